@@ -1,0 +1,1 @@
+"""The core: types, catalog, retrieval and answering. Knows no program above it."""

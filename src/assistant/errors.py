@@ -1,0 +1,198 @@
+"""Everything that can go wrong and that the person can act on.
+
+AssistantError
+├── SettingsError            a setting's value, name or file
+├── CorpusNotFound           a named folder or file is not there
+├── PruneRefused             a sync would remove too much
+├── DocumentNotFound         an id that the catalog does not hold
+├── EmptyCorpus              a question before the first document
+├── DataDirError             the data directory can't be used
+│   ├── DataDirLocked        another process writes
+│   ├── CatalogTooNew        written by a newer version
+│   └── CatalogDamaged       the database can't be read
+├── StaleIndex               built with another embedder, chunking or schema
+├── IndexDamaged             the derived index can't be opened
+├── ModelError               the embedding model
+│   ├── ModelNotFound        no such folder or package, and downloads are off
+│   └── ExportMismatch       the exported model disagrees with its source
+├── CitationInvalid          a span that no longer holds
+├── GoldSetInvalid           a gold file, by line and field
+├── HostRefused              serving beyond loopback
+└── PortInUse                the page's port is taken
+
+One class per remedy. Messages say what, with which values, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class AssistantError(Exception):
+    """Something the person can act on. Shown as `error[Name]: message`, exit code 1."""
+
+
+class SettingsError(AssistantError):
+    """A setting has an unknown name or a value out of bounds."""
+
+
+class CorpusNotFound(AssistantError):
+    """A folder or file to ingest is not there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"No folder or file at {str(path)!r}. Check the path, or name another with --corpus.")
+        self.path = path
+
+
+class PruneRefused(AssistantError):
+    """A sync would remove more than half of a source's documents, or its folder is missing."""
+
+    def __init__(self, *, source: str, removed: int, known: int) -> None:
+        super().__init__(
+            f"{removed} of the {known} documents of {source!r} are gone from disk. Nothing was changed. "
+            "If they are meant to go, run again with --prune."
+        )
+        self.source, self.removed, self.known = source, removed, known
+
+
+class DocumentNotFound(AssistantError):
+    """The catalog holds no document with this id."""
+
+    def __init__(self, document_id: str, *, nearest: Sequence[str] = ()) -> None:
+        hint = f" Did you mean {', '.join(map(repr, nearest))}?" if nearest else ""
+        super().__init__(f"No document {document_id!r}.{hint} `assistant documents list` shows them all.")
+        self.document_id, self.nearest = document_id, tuple(nearest)
+
+
+class EmptyCorpus(AssistantError):
+    """A question was asked before any document was ingested."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.")
+        self.data_dir = data_dir
+
+
+class DataDirError(AssistantError):
+    """The data directory can't be used as it is."""
+
+
+class DataDirLocked(DataDirError):
+    """Another process is writing to the data directory."""
+
+    def __init__(self, data_dir: Path, *, holder: str) -> None:
+        super().__init__(
+            f"{str(data_dir)!r} is being written to by {holder}. Wait until it has finished, or stop it; "
+            "questions can be asked meanwhile."
+        )
+        self.data_dir, self.holder = data_dir, holder
+
+
+class CatalogTooNew(DataDirError):
+    """The catalog was written by a newer version of this program."""
+
+    def __init__(self, *, found: int, known: int) -> None:
+        super().__init__(
+            f"The catalog has schema {found}, this version reads up to {known}. Update the assistant, "
+            "or use another --data-dir."
+        )
+        self.found, self.known = found, known
+
+
+class CatalogDamaged(DataDirError):
+    """The catalog's database file can't be read."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"The catalog {str(path)!r} can't be read: {detail}. Restore it from a copy, or delete its folder and "
+            "run `assistant ingest` to build it again from the documents."
+        )
+        self.path, self.detail = path, detail
+
+
+class StaleIndex(AssistantError):
+    """The index was built with another embedding model, chunking or schema."""
+
+    def __init__(self, *, built_with: str, wanted: str) -> None:
+        super().__init__(
+            f"The index was built with {built_with}, the settings say {wanted}. Set them back, or delete the "
+            "data directory and run `assistant ingest` to build it anew."
+        )
+        self.built_with, self.wanted = built_with, wanted
+
+
+class IndexDamaged(AssistantError):
+    """The vector index can't be opened and could not be rebuilt."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"The vector index {str(path)!r} can't be used: {detail}. Delete that folder and run "
+            "`assistant ingest`: it is rebuilt from the catalog, no document is lost."
+        )
+        self.path, self.detail = path, detail
+
+
+class ModelError(AssistantError):
+    """The embedding model can't be used."""
+
+
+class ModelNotFound(ModelError):
+    """No model of this name is on this machine, and downloading was not configured."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"No embedding model {name!r} on this machine. Give a folder that holds a sentence-transformers model, "
+            "or set ASSISTANT_ALLOW_MODEL_DOWNLOAD=true to fetch it by name."
+        )
+        self.name = name
+
+
+class ExportMismatch(ModelError):
+    """The exported model's vectors differ from those of the model it was made from."""
+
+    def __init__(self, name: str, *, cosine: float, required: float) -> None:
+        super().__init__(
+            f"The export of {name!r} reproduces its vectors only to cosine {cosine:.6f} (needed {required}). "
+            "Set ASSISTANT_EMBEDDING_PRECISION=f32, or choose another model."
+        )
+        self.name, self.cosine, self.required = name, cosine, required
+
+
+class CitationInvalid(AssistantError):
+    """A stored span no longer holds the text it was cited for."""
+
+    def __init__(self, document_id: str, *, start: int, end: int) -> None:
+        super().__init__(
+            f"The citation [{start}, {end}) of {document_id!r} does not hold the quoted text any more: the document "
+            "changed or the store was altered. Ask again; if it persists, run `assistant doctor --check`."
+        )
+        self.document_id, self.start, self.end = document_id, start, end
+
+
+class GoldSetInvalid(AssistantError):
+    """A gold set has faults."""
+
+    def __init__(self, path: Path, *, faults: Sequence[str]) -> None:
+        shown = "\n  ".join(faults[:20])
+        more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
+        super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them and run again:\n  {shown}{more}")
+        self.path, self.faults = path, tuple(faults)
+
+
+class HostRefused(AssistantError):
+    """The page was asked to listen beyond this machine."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The page is served on this machine only and has no login yet: {host!r} is refused. Use 127.0.0.1, "
+            "and an SSH tunnel to reach it from elsewhere."
+        )
+        self.host = host
+
+
+class PortInUse(AssistantError):
+    """Another program listens on the page's port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Port {port} is taken. Stop the program that uses it, or choose another with --port.")
+        self.port = port

