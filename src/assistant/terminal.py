@@ -1,0 +1,275 @@
+"""Answers, documents and tables for a person at a terminal.
+
+Text that comes from documents is data: it is never read as markup, and its control characters are made
+visible instead of being sent to the terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import IO, Protocol
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from assistant.serialization import SECTION_SEPARATOR
+from assistant.types import (
+    Answer,
+    BlockKind,
+    Citation,
+    Document,
+    DocumentRecord,
+    DocumentState,
+    Method,
+    Passage,
+)
+
+_PLAIN_WIDTH = 10_000
+"""Columns where no terminal sets them: lines are not wrapped, so that they can be searched."""
+_SNIPPET = 200
+"""Characters of a passage that are shown where no sentence of it is cited."""
+_MARKER, _QUOTE, _FAINT, _HEAD = "bold cyan", "bold reverse", "dim", "bold"
+
+
+def _visible(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"\\u{code:04x}"
+
+
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_VISIBLE = {code: _visible(code) for code in _CONTROLS if chr(code) not in "\n\t"}
+
+
+class QuoteInContext(Protocol):
+    """A quotation with the text around it, all of it exact."""
+
+    @property
+    def before(self) -> str:
+        """The text right before the quotation."""
+
+    @property
+    def quote(self) -> str:
+        """The quotation."""
+
+    @property
+    def after(self) -> str:
+        """The text right after the quotation."""
+
+
+def neutralise(text: str) -> str:
+    r"""Make control characters visible: none of them reaches the terminal.
+
+    Args:
+        text: Anything, such as the text of a document.
+
+    Returns:
+        The same text with new lines and tabs kept; other C0 controls as their pictures, C1 controls and
+        bidirectional overrides as `\uXXXX`.
+    """
+    return text.translate(_VISIBLE)
+
+
+def one_line(text: str) -> str:
+    """Neutralise a text and put it on one line, every run of white space as one space."""
+    return " ".join(neutralise(text).split())
+
+
+def open_console(file: IO[str] | None = None) -> Console:
+    """Open a console that interprets no markup.
+
+    Args:
+        file: Where it writes; standard output unless given.
+
+    Returns:
+        A console with colour where `file` is a terminal, and with lines that never wrap elsewhere.
+    """
+    target = sys.stdout if file is None else file
+    console = Console(file=target, markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    return console
+
+
+def render_answer(console: Console, answer: Answer, *, views: Sequence[QuoteInContext], explain: bool = False) -> None:
+    """Print an answer with its sources, or an abstention with what was found nearest.
+
+    Args:
+        console: From `open_console`.
+        answer: What to print; its notices are left to the caller.
+        views: One per citation of the answer, in their order.
+        explain: Whether a table of the passages and their scores follows.
+    """
+    if answer.query != answer.question:
+        console.print(Text(f"Searched for: {one_line(answer.query)}", _FAINT))
+    if answer.abstention is not None:
+        _render_abstention(console, answer)
+    elif answer.method is Method.CATALOG:
+        for sentence in answer.sentences:
+            console.print(Text(neutralise(sentence.text)))
+    else:
+        _render_sentences(console, answer)
+    if answer.citations:
+        console.print(Text("\nSources", _HEAD))
+        for citation, view in zip(answer.citations, views, strict=True):
+            _render_source(console, citation, view)
+    if explain:
+        _render_scores(console, answer)
+
+
+def _render_sentences(console: Console, answer: Answer) -> None:
+    if answer.short_answer is not None:
+        console.print(Text.assemble("Short answer: ", (one_line(answer.short_answer), _HEAD)))
+    text = Text()
+    for sentence in answer.sentences:
+        text.append(" " if text else "")
+        text.append(one_line(sentence.text))
+        for marker in sentence.citations:
+            text.append(f" [{marker}]", _MARKER)
+    console.print(text)
+
+
+def _render_abstention(console: Console, answer: Answer) -> None:
+    if answer.abstention is None:
+        return
+    console.print(Text.assemble(("No answer. ", _HEAD), one_line(answer.abstention.reason)))
+    if answer.abstention.missing_terms:
+        console.print(Text(f"Not found: {', '.join(map(one_line, answer.abstention.missing_terms))}"))
+    if answer.passages:
+        console.print(Text("\nNearest passages", _HEAD))
+    for passage in answer.passages:
+        console.print(_place(passage, marker=f"{passage.rank}."))
+        text = one_line(passage.chunk.text)
+        short = text if len(text) <= _SNIPPET else f"{text[:_SNIPPET].rsplit(' ', 1)[0]} …"
+        console.print(Padding(Text(short, _FAINT), (0, 0, 0, 4), expand=False))
+
+
+def _render_source(console: Console, citation: Citation, view: QuoteInContext) -> None:
+    console.print(_place(citation, marker=f"[{citation.marker}]"))
+    opening, closing = ("", "") if console.color_system else ("«", "»")
+    text = Text.assemble(
+        (_flow(view.before), _FAINT),
+        (f"{opening}{_flow(view.quote)}{closing}", _QUOTE),
+        (_flow(view.after), _FAINT),
+    )
+    console.print(Padding(text, (0, 0, 0, 4), expand=False))
+
+
+def _flow(text: str) -> str:
+    """Neutralise and put on one line; unlike `one_line`, white space at either end stays as one space."""
+    inner = one_line(text)
+    if not inner:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{inner}{' ' if text[-1].isspace() else ''}"
+
+
+def _place(found: Citation | Passage, *, marker: str) -> Text:
+    inside = found if isinstance(found, Citation) else found.chunk
+    parts = [one_line(found.document_id)]
+    if inside.page is not None:
+        parts.append(f"page {inside.page}")
+    if inside.section:
+        parts.append(one_line(SECTION_SEPARATOR.join(inside.section)))
+    return Text.assemble((f"{marker} ", _MARKER), (one_line(found.title), _HEAD), (f" — {' · '.join(parts)}", ""))
+
+
+def _render_scores(console: Console, answer: Answer) -> None:
+    if answer.evidence_score is not None:
+        console.print(Text(f"\nEvidence score {answer.evidence_score:.3f}"))
+    if answer.passages:
+        table = _table("rank", "fused", "dense", "lexical", "characters", "document")
+        for passage in answer.passages:
+            table.add_row(
+                str(passage.rank),
+                f"{passage.score:.3f}",
+                _score(passage.signals.dense),
+                _score(passage.signals.lexical),
+                f"{passage.chunk.start}–{passage.chunk.end}",
+                Text(one_line(passage.document_id)),
+            )
+        console.print(Text("\nPassages", _HEAD))
+        console.print(table)
+    times = answer.timings
+    console.print(
+        Text(
+            f"Milliseconds: retrieval {times.retrieval:.1f}, evidence {times.evidence:.1f}, "
+            f"generation {times.generation:.1f}, total {times.total:.1f}"
+        )
+    )
+
+
+def _score(score: float | None) -> str:
+    return "–" if score is None else f"{score:.3f}"
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style=_HEAD)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def render_documents(console: Console, records: Iterable[DocumentRecord]) -> None:
+    """Print one line per document, and the reason below each one that could not be read.
+
+    Args:
+        console: From `open_console`.
+        records: In the order to print.
+    """
+    table = _table("document", "title", "pages", "chunks", "state")
+    for record in records:
+        problem = record.state is DocumentState.PROBLEM
+        state = f"{record.code}: {record.reason}" if problem else record.state.value
+        table.add_row(
+            Text(one_line(record.document_id)),
+            Text(one_line(record.title or "–")),
+            "–" if record.pages is None else str(record.pages),
+            str(record.chunks),
+            Text(one_line(state), "red" if problem else ""),
+        )
+    console.print(table)
+
+
+def render_document(console: Console, document: Document) -> None:
+    """Print what is known of a document: its metadata, its pages and its headings, indented by level.
+
+    Args:
+        console: From `open_console`.
+        document: As the catalog holds it.
+    """
+    console.print(Text(one_line(document.title), _HEAD))
+    facts = {
+        "document": document.id,
+        "digest": document.digest,
+        "authors": ", ".join(document.authors),
+        "date": document.date,
+        "language": document.language,
+        "tags": ", ".join(document.tags),
+        "pages": str(len(document.pages) or ""),
+        "characters": str(len(document.text)),
+    }
+    render_facts(console, [(name, value or "–") for name, value in facts.items()])
+    headings = [block for block in document.blocks if block.kind is BlockKind.HEADING]
+    if headings:
+        console.print(Text("\nSections", _HEAD))
+    for block in headings:
+        page = next((page.number for page in document.pages if page.start <= block.start < page.end), None)
+        where = "" if page is None else f" (page {page})"
+        indent = "  " * max(0, block.level - 1)
+        console.print(Text(f"{indent}{one_line(document.text[block.start : block.end])}{where}"))
+
+
+def render_facts(console: Console, facts: Iterable[tuple[str, ...]]) -> None:
+    """Print rows of a name and what is said of it.
+
+    Args:
+        console: From `open_console`.
+        facts: Rows of equal length, the name first.
+    """
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, *values in facts:
+        table.add_row(Text(one_line(name)), *(Text(one_line(value)) for value in values))
+    console.print(table)
