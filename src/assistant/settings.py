@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     allow_model_download: bool = Field(
         default=False, description="Whether a model that is not on this machine may be downloaded by name."
     )
+    models_dir: Path | None = Field(
+        default=None, description="Where exported models are kept; unset means `models` in the data directory."
+    )
     embedding_precision: Literal["auto", "f32", "bf16"] = Field(
         default="auto", description="Arithmetic of the exported model; auto takes bf16 where the processor has it."
     )
@@ -84,7 +87,9 @@ class Settings(BaseSettings):
     )
 
     host: str = Field(default="127.0.0.1", description="Address the page listens on; loopback only.")
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=7860, description="Port of the page; 0 picks a free one.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=7860, description="Port of the page; 0 picks a free one."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -118,4 +123,6 @@ def load_settings(**overrides: Any) -> Settings:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise SettingsError(f"Settings are not usable: {faults}. `assistant doctor` lists them all.") from error
     except ValueError as error:
-        raise SettingsError(f"Settings can't be read: {error}. Check {SETTINGS_FILE} and the ASSISTANT_ variables.") from error
+        raise SettingsError(
+            f"Settings can't be read: {error}. Check {SETTINGS_FILE} and the ASSISTANT_ variables."
+        ) from error

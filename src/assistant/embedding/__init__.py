@@ -1,0 +1,10 @@
+"""Texts to unit vectors: one exported model for documents and for questions.
+
+sentence-transformers loads any model, once; `export` traces it and checks the result; `runtime` runs what was
+exported. A question therefore never imports torch.
+"""
+
+from assistant.embedding.opening import describe_embedder, open_embedder
+from assistant.embedding.runtime import Embedder
+
+__all__ = ["Embedder", "describe_embedder", "open_embedder"]

@@ -1,0 +1,74 @@
+"""Opening the embedder that the settings name, exporting its model the first time."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from assistant.embedding.runtime import Embedder, ExportedEmbedder, Manifest
+from assistant.embedding.source import ModelSource, find_model
+from assistant.settings import Settings
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """Open the model that the settings name.
+
+    The first time, the model is exported into the models folder, which imports torch; later only the export
+    is read.
+
+    Args:
+        settings: Names the model, the folders, the precision and the batch size.
+
+    Returns:
+        The embedder, ready to use.
+
+    Raises:
+        ModelNotFound: If there is no such model on this machine and it may not be downloaded.
+        ModelError: If it can't be exported.
+    """
+    source, folder, manifest = _locate(settings)
+    if manifest is None:
+        from assistant.embedding.export import export_model
+
+        manifest = export_model(source, folder, precision=settings.embedding_precision)
+    if manifest.runtime == "torch":
+        from assistant.embedding.export import TorchEmbedder
+
+        return TorchEmbedder.from_source(source, manifest, batch=settings.embedding_batch)
+    return ExportedEmbedder.from_folder(
+        folder,
+        manifest,
+        precision=settings.embedding_precision,
+        threads=settings.threads,
+        batch=settings.embedding_batch,
+    )
+
+
+def describe_embedder(settings: Settings) -> str | None:
+    """Tell the fingerprint of the embedder that the settings name, without loading it.
+
+    Args:
+        settings: Names the model and the folders.
+
+    Returns:
+        `Embedder.fingerprint`, or None when the model was not exported yet or its files changed since.
+
+    Raises:
+        ModelNotFound: If there is no such model on this machine and it may not be downloaded.
+    """
+    manifest = _locate(settings)[2]
+    return manifest.fingerprint if manifest else None
+
+
+def _locate(settings: Settings) -> tuple[ModelSource, Path, Manifest | None]:
+    source = find_model(settings.embedding_model, allow_download=settings.allow_model_download)
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", source.folder.name if source.folder.name != "model" else source.name).strip(
+        "-"
+    )
+    key = hashlib.sha256(str(source.folder).encode()).hexdigest()[:8]
+    folder = (settings.models_dir or settings.data_dir / "models") / f"{slug}-{key}"
+    manifest = Manifest.read(folder)
+    if manifest is not None and manifest.stamp != source.stamp():
+        manifest = None
+    return source, folder, manifest

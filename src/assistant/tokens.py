@@ -1,0 +1,30 @@
+"""Counting tokens as language models count them, from the vocabulary that is shipped with llama-index-core.
+
+`assistant.environment.prepare_environment` points tiktoken at that vocabulary; without it tiktoken would
+try a download.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import tiktoken
+
+ENCODING = "o200k_base"
+
+
+@lru_cache(maxsize=1)
+def _encoding() -> tiktoken.Encoding:
+    return tiktoken.get_encoding(ENCODING)
+
+
+def count_tokens(text: str) -> int:
+    """Count a text's tokens.
+
+    Args:
+        text: Any text; special tokens in it are counted as ordinary characters.
+
+    Returns:
+        The number of tokens in `ENCODING`.
+    """
+    return len(_encoding().encode(text, disallowed_special=()))

@@ -1,0 +1,74 @@
+"""What every test shares: no network, no foreign settings, one exported model."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.environment import prepare_environment
+from assistant.settings import Settings
+
+prepare_environment()
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """Refuse every connection beyond this machine."""
+    connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to connect to {address}")
+        return connect(self, address)
+
+    def guarded_getaddrinfo(host, *args, **kwargs):
+        if host is not None and (host.decode() if isinstance(host, bytes) else host) not in LOOPBACK:
+            raise AssertionError(f"a test tried to look up {host!r}")
+        return getaddrinfo(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch, tmp_path, models_dir):
+    """Let no setting of the person who runs the tests reach them."""
+    for name in [name for name in os.environ if name.startswith("ASSISTANT_") and name != "ASSISTANT_REQUIRE_BROWSER"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ASSISTANT_MODELS_DIR", str(models_dir))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def models_dir(tmp_path_factory) -> Path:
+    """Where this run exports the embedding model, once; child processes get it by the environment."""
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def starter_corpus() -> Path:
+    """The corpus that ships with the project."""
+    return REPOSITORY / "corpus"
+
+
+@pytest.fixture
+def settings(tmp_path, models_dir) -> Settings:
+    """Settings of an empty data directory and an empty corpus folder."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    return Settings(data_dir=tmp_path / "data", corpus=corpus, models_dir=models_dir)
+
+
+@pytest.fixture(scope="session")
+def embedder(models_dir, tmp_path_factory) -> Iterator:
+    """The packaged embedding model, exported."""
+    from assistant.embedding import open_embedder
+
+    yield open_embedder(Settings(data_dir=tmp_path_factory.mktemp("embedder"), models_dir=models_dir))
