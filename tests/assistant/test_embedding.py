@@ -1,0 +1,134 @@
+"""One exported model for documents and questions; any sentence-transformers model by folder."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from assistant.embedding import describe_embedder, open_embedder
+from assistant.embedding.export import TorchEmbedder, export_model
+from assistant.embedding.runtime import Manifest
+from assistant.embedding.source import find_model
+from assistant.errors import ModelNotFound
+from assistant.settings import PACKAGED_MODEL, Settings
+
+TEXTS = [
+    "The station has three modules.",
+    "Who runs it?",
+    "A much longer text about the council, its members and their terms. " * 20,
+]
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory):
+    """A two-layer BERT with random weights, prompts and a window of 48 tokens."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny")
+    words = [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.?:",
+        *[f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"],
+    ]  # fmt: skip
+    (folder / "vocab.txt").write_text("\n".join(words))
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, max_position_embeddings=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder / "bert")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
+    transformer = Transformer(str(folder / "bert"), max_seq_length=48)
+    model = SentenceTransformer(
+        modules=[transformer, Pooling(32)], device="cpu", prompts={"query": "query: ", "document": "passage: "}
+    )
+    model.save(str(folder / "model-saved"))
+    return folder / "model-saved"
+
+
+def test_vectors_have_length_one_and_the_order_given(embedder):
+    matrix = embedder.embed_documents(TEXTS)
+    assert matrix.shape == (3, embedder.dimension)
+    assert np.allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
+    alone = np.stack([embedder.embed_documents([text])[0] for text in TEXTS])
+    assert (matrix * alone).sum(axis=1).min() > 0.999
+
+
+def test_no_texts_give_no_rows(embedder):
+    assert embedder.embed_documents([]).shape == (0, embedder.dimension)
+
+
+def test_a_question_is_embedded_the_same_way_each_time(embedder):
+    assert embedder.embed_query("Where is it?").tobytes() == embedder.embed_query("Where is it?").tobytes()
+
+
+def test_token_offsets_cover_the_words(embedder):
+    text = "Chang'e 6 landed in 2024"
+    offsets = embedder.token_offsets(text)
+    assert len(offsets) == embedder.count_tokens(text)
+    assert "".join(text[start:end] for start, end in offsets) == text.replace(" ", "")
+
+
+def test_the_export_agrees_with_its_source(embedder):
+    source = find_model(PACKAGED_MODEL, allow_download=False)
+    torch_side = TorchEmbedder.from_source(source, embedder.manifest, batch=8)
+    assert (embedder.embed_documents(TEXTS) * torch_side.embed_documents(TEXTS)).sum(axis=1).min() > 0.999
+    assert torch_side.embed_query("Who?") @ embedder.embed_query("Who?") > 0.999
+
+
+def test_a_model_in_a_folder_brings_its_dimension_window_and_prefixes(tiny_model, tmp_path):
+    settings = Settings(
+        data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(tiny_model), embedding_precision="f32"
+    )
+    assert describe_embedder(settings) is None
+    embedder = open_embedder(settings)
+    assert (embedder.dimension, embedder.max_tokens) == (32, 48)
+    assert embedder.manifest.query_prefix == "query: "
+    assert embedder.manifest.document_prefix == "passage: "
+    assert describe_embedder(settings) == embedder.fingerprint
+    assert not np.allclose(embedder.embed_query("who?"), embedder.embed_documents(["who?"])[0])
+
+
+def test_changed_weights_are_another_model(tiny_model, tmp_path):
+    settings = Settings(
+        data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(tiny_model), embedding_precision="f32"
+    )
+    before = open_embedder(settings).fingerprint
+    config = tiny_model / "sentence_bert_config.json"
+    changed = {**json.loads(config.read_text()), "max_seq_length": 40}
+    config.write_text(json.dumps(changed))
+    assert describe_embedder(settings) is None
+    after = open_embedder(settings)
+    assert after.fingerprint != before
+    assert after.max_tokens == 40
+
+
+def test_an_unknown_name_is_refused_without_a_download():
+    with pytest.raises(ModelNotFound, match="ASSISTANT_ALLOW_MODEL_DOWNLOAD"):
+        open_embedder(Settings(embedding_model="nobody/nothing"))
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(ModelNotFound, match="No embedding model"):
+        open_embedder(Settings(embedding_model=str(tmp_path)))
+
+
+def test_an_interrupted_export_leaves_nothing_behind(tmp_path):
+    source = find_model(PACKAGED_MODEL, allow_download=False)
+    export_model(source, tmp_path / "made", precision="auto")
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    assert Manifest.read(tmp_path / "made").stamp == source.stamp()
+
+
+def test_an_exported_model_opens_without_torch(embedder, models_dir):
+    code = (
+        "import sys; from assistant.settings import Settings; from assistant.embedding import open_embedder;"
+        f"open_embedder(Settings(models_dir={str(models_dir)!r})).embed_query('x');"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
