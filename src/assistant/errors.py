@@ -9,7 +9,9 @@ AssistantError
 ├── DataDirError             the data directory can't be used
 │   ├── DataDirLocked        another process writes
 │   ├── CatalogTooNew        written by a newer version
-│   └── CatalogDamaged       the database can't be read
+│   ├── CatalogDamaged       the database can't be read
+│   ├── DataDirDenied        no permission to read or write there
+│   └── DiskFull             no space left
 ├── StaleIndex               built with another embedder, chunking or schema
 ├── IndexDamaged             the derived index can't be opened
 ├── ModelError               the embedding model
@@ -18,6 +20,7 @@ AssistantError
 ├── CitationInvalid          a span that no longer holds
 ├── GoldSetInvalid           a gold file, by line and field
 ├── HostRefused              serving beyond loopback
+├── CommandUnavailable       a command whose package can't be loaded
 └── PortInUse                the page's port is taken
 
 One class per remedy. Messages say what, with which values, and what to do.
@@ -110,6 +113,26 @@ class CatalogDamaged(DataDirError):
         self.path, self.detail = path, detail
 
 
+class DataDirDenied(DataDirError):
+    """The data directory's permissions or its disk forbid what is needed."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"{str(path)!r} can't be used: {detail}. Check its permissions and its disk, or choose another --data-dir."
+        )
+        self.path, self.detail = path, detail
+
+
+class DiskFull(DataDirError):
+    """There is no space left for the data directory."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"No space left on the disk of {str(path)!r}. What was stored before is safe; free some space and run again."
+        )
+        self.path = path
+
+
 class StaleIndex(AssistantError):
     """The index was built with another embedding model, chunking or schema."""
 
@@ -196,3 +219,13 @@ class PortInUse(AssistantError):
     def __init__(self, port: int) -> None:
         super().__init__(f"Port {port} is taken. Stop the program that uses it, or choose another with --port.")
         self.port = port
+
+
+class CommandUnavailable(AssistantError):
+    """The package of a command can't be loaded."""
+
+    def __init__(self, command: str, *, reason: str) -> None:
+        super().__init__(
+            f"`assistant {command}` can't be loaded: {reason}. Install the assistant again; the other commands work."
+        )
+        self.command, self.reason = command, reason

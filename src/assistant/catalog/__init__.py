@@ -1,0 +1,35 @@
+"""The truth: documents, spans, embeddings and the journal in one SQLite database."""
+
+from assistant.catalog.catalog import Catalog
+from assistant.catalog.records import (
+    CatalogChange,
+    FileRecord,
+    IndexedContent,
+    IndexState,
+    PathEntry,
+    Placement,
+    ProblemEntry,
+    RunRecord,
+    SourceKind,
+    SourceRecord,
+    StoredSentence,
+    VectorTable,
+)
+from assistant.catalog.sections import sections_of
+
+__all__ = [
+    "Catalog",
+    "CatalogChange",
+    "FileRecord",
+    "IndexState",
+    "IndexedContent",
+    "PathEntry",
+    "Placement",
+    "ProblemEntry",
+    "RunRecord",
+    "SourceKind",
+    "SourceRecord",
+    "StoredSentence",
+    "VectorTable",
+    "sections_of",
+]

@@ -1,0 +1,295 @@
+"""The catalog: what the program knows, in one SQLite database."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.catalog import embeddings, reading
+from assistant.catalog.checking import find_faults
+from assistant.catalog.database import CATALOG_FILE, Database
+from assistant.catalog.records import (
+    CatalogChange,
+    FileRecord,
+    IndexState,
+    Placement,
+    RunRecord,
+    SourceRecord,
+    StoredSentence,
+    VectorTable,
+)
+from assistant.catalog.writing import apply_change
+from assistant.types import Document, DocumentRecord, Filters, Section, Span
+
+_Result = TypeVar("_Result")
+
+
+class Catalog:
+    """Documents, spans, embeddings and the journal of ingestion; the truth that every index is derived from.
+
+    May be used from several threads. Every read sees one state of the corpus; `snapshot` makes several reads of a
+    thread see the same one, whatever other processes write meanwhile.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cache_lock = threading.Lock()
+        self._table: tuple[int, VectorTable] | None = None
+        self._fingerprint: tuple[int, str] | None = None
+
+    @classmethod
+    def open(cls, data_dir: Path, *, write: bool = False) -> Self:
+        """Open the catalog of a data directory.
+
+        Args:
+            data_dir: The folder that holds it.
+            write: Whether to create and migrate it where needed and to allow changes. The caller holds the lock.
+
+        Raises:
+            EmptyCorpus: If there is none and `write` is false.
+            CatalogTooNew: If a newer version of the program wrote it.
+            CatalogDamaged: If its file can't be read as a database.
+            DataDirDenied: If permissions forbid it.
+        """
+        return cls(Database(data_dir / CATALOG_FILE, write=write))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of this thread inside see the same state."""
+        with self._database.reading():
+            yield
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Lend a connection to the lexical index, on this thread's snapshot where there is one."""
+        return self._database.reading()
+
+    # What it is
+
+    def generation(self) -> int:
+        """Count the changes to what is visible."""
+        with self._database.reading() as connection:
+            return int(connection.execute("SELECT generation FROM state").fetchone()[0])
+
+    def build_fingerprint(self) -> str | None:
+        """Tell what embedder, chunking and schema built it; None before the first ingest."""
+        with self._database.reading() as connection:
+            build: str | None = connection.execute("SELECT build FROM state").fetchone()[0]
+            return build
+
+    def corpus_fingerprint(self) -> str:
+        """Hash the visible documents and what built their index; the same corpus has the same one anywhere."""
+        with self.snapshot():
+            self._fingerprint = self._current(self._fingerprint, reading.fingerprint_corpus)
+            return self._fingerprint[1]
+
+    def _current(
+        self, cached: tuple[int, _Result] | None, compute: Callable[[sqlite3.Connection], _Result]
+    ) -> tuple[int, _Result]:
+        """Keep a cached value of this generation, or compute it; several threads compute it once."""
+        generation = self.generation()
+        if cached is not None and cached[0] == generation:
+            return cached
+        with self._database.reading() as connection:
+            return generation, compute(connection)
+
+    # Documents
+
+    def documents(self) -> list[DocumentRecord]:
+        """List every document by id, problems included."""
+        with self._database.reading() as connection:
+            return reading.list_documents(connection)
+
+    def document(self, document_id: str) -> Document:
+        """Read a document; raises `DocumentNotFound` with the nearest ids."""
+        with self._database.reading() as connection:
+            return reading.read_document(connection, document_id)
+
+    def text(self, document_id: str) -> str:
+        """Read a document's normalised text; raises `DocumentNotFound`."""
+        with self._database.reading() as connection:
+            return reading.read_text(connection, document_id)
+
+    def content_text(self, digest: str) -> str:
+        """Read a content's normalised text; raises `DocumentNotFound` if no document has it any more."""
+        with self._database.reading() as connection:
+            return reading.read_content_text(connection, digest)
+
+    def sections(self, digest: str) -> tuple[Section, ...]:
+        """Read a content's sections in order; they cover its text."""
+        with self._database.reading() as connection:
+            return reading.read_sections(connection, digest)
+
+    def sentences(self, digest: str, *, within: Span) -> list[StoredSentence]:
+        """Read the sentences of a content that overlap a span, in order."""
+        with self._database.reading() as connection:
+            return reading.read_sentences(connection, digest, within=within)
+
+    # Chunks
+
+    def chunk_count(self) -> int:
+        """Count the visible chunk ids."""
+        with self._database.reading() as connection:
+            return embeddings.count_chunks(connection)
+
+    def vectors(self) -> VectorTable:
+        """Load every vector, once per generation."""
+        with self.snapshot(), self._cache_lock:
+            self._table = self._current(self._table, embeddings.load_table)
+            return self._table[1]
+
+    def vectors_of(self, chunk_ids: Sequence[str]) -> NDArray[np.float32]:
+        """Look up vectors as rows in the order asked; raises ValueError for an id that is not stored."""
+        with self._database.reading() as connection:
+            return embeddings.vectors_of(connection, chunk_ids)
+
+    def known_vectors(self, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Look up those vectors that are stored, by chunk id."""
+        with self._database.reading() as connection:
+            return embeddings.known_vectors(connection, chunk_ids)
+
+    def allowed_chunks(self, filters: Filters) -> frozenset[str] | None:
+        """Find the chunks of the documents that a filter lets through; None means everything."""
+        if filters == Filters():
+            return None
+        with self._database.reading() as connection:
+            return reading.allowed_chunks(connection, filters)
+
+    def place(self, chunk_ids: Sequence[str], *, filters: Filters = Filters()) -> dict[str, list[Placement]]:  # noqa: B008
+        """Find where chunks stand, by chunk id.
+
+        Args:
+            chunk_ids: Any ids. Those that are not visible are left out, so that a derived index may know too much.
+            filters: Documents that may speak.
+
+        Returns:
+            One placement per content that holds the chunk, by document id; for equal files the smallest allowed
+            document id speaks.
+        """
+        with self._database.reading() as connection:
+            return reading.place_chunks(connection, chunk_ids, filters=filters)
+
+    # Sources, files, journal
+
+    def sources(self) -> list[SourceRecord]:
+        """List the sources by name."""
+        with self._database.reading() as connection:
+            return reading.list_sources(connection)
+
+    def files(self, source: str) -> list[FileRecord]:
+        """List what is remembered of a source's files, by document id, problems included."""
+        with self._database.reading() as connection:
+            return reading.list_files(connection, source)
+
+    def runs(self) -> list[RunRecord]:
+        """List the journal, oldest first; a run without an end was interrupted or still runs."""
+        with self._database.reading() as connection:
+            return reading.list_runs(connection)
+
+    def check(self) -> list[str]:
+        """Check everything that is promised; one line per fault, empty for a healthy catalog."""
+        with self._database.reading() as connection:
+            return find_faults(connection)
+
+    # The derived index
+
+    def index_state(self) -> IndexState:
+        """Tell whether the vector index is known to hold what the catalog holds."""
+        with self._database.reading() as connection:
+            return IndexState(connection.execute("SELECT index_state FROM state").fetchone()[0])
+
+    def index_seal(self) -> str:
+        """Read what the vector index's files looked like when it was last closed."""
+        with self._database.reading() as connection:
+            return str(connection.execute("SELECT index_seal FROM state").fetchone()[0])
+
+    def stale_vectors(self) -> list[str]:
+        """List the chunk ids that are gone from here but perhaps not yet from the vector index."""
+        with self._database.reading() as connection:
+            return [row[0] for row in connection.execute("SELECT id FROM stale_vectors ORDER BY id")]
+
+    # Writing
+
+    def apply(self, change: CatalogChange) -> None:
+        """Make a change visible in one transaction, and count a generation if anything visible changed.
+
+        Contents are stored before paths point to them; contents that nobody points to any more are deleted, and the
+        chunk ids that go with them are listed as stale. A content whose digest is stored already is left as it is.
+
+        Raises:
+            ValueError: If a path names an unknown source or content, or a vector has another dimension.
+            DiskFull: If there is no space; nothing was changed then.
+        """
+        with self._database.writing() as connection:
+            if apply_change(connection, change):
+                connection.execute("UPDATE state SET generation = generation + 1")
+
+    def set_build_fingerprint(self, build: str) -> None:
+        """Note what embedder, chunking and schema build the index from now on."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE state SET build = ?1, generation = generation + 1 WHERE build IS NOT ?1", (build,)
+            )
+
+    def set_source(self, source: SourceRecord) -> None:
+        """Add a source, or change its kind and root."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO sources VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, root = excluded.root",
+                (source.name, source.kind.value, source.root),
+            )
+
+    def remove_source(self, name: str) -> None:
+        """Forget a source; raises ValueError while it has documents."""
+        with self._database.writing() as connection:
+            if connection.execute("SELECT 1 FROM paths WHERE source = ? LIMIT 1", (name,)).fetchone():
+                raise ValueError(f"source {name!r} still has documents")
+            connection.execute("DELETE FROM sources WHERE name = ?", (name,))
+
+    def begin_run(self, kind: str) -> int:
+        """Write into the journal that a run begins; returns its number."""
+        with self._database.writing() as connection:
+            return int(
+                connection.execute(
+                    "INSERT INTO runs (kind, started_at) VALUES (?, ?) RETURNING run", (kind, _now())
+                ).fetchone()[0]
+            )
+
+    def finish_run(self, run_id: int, summary: str) -> None:
+        """Write into the journal that a run ended."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE runs SET finished_at = ?, summary = ? WHERE run = ?", (_now(), summary, run_id))
+
+    def set_index_state(self, state: IndexState, *, seal: str | None = None) -> None:
+        """Note whether the vector index can be trusted, and what its files look like."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE state SET index_state = ?, index_seal = coalesce(?, index_seal)", (state.value, seal)
+            )
+
+    def forget_stale(self, chunk_ids: Sequence[str]) -> None:
+        """Note that these are gone from the vector index too."""
+        with self._database.writing() as connection:
+            connection.executemany("DELETE FROM stale_vectors WHERE id = ?", [(name,) for name in chunk_ids])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,82 @@
+"""What a healthy catalog fulfils, checked against what is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from assistant.catalog.sections import sections_of
+from assistant.catalog.writing import digest_of
+from assistant.types import Block, BlockKind
+
+_COUNTED = (
+    ("contents that no document points to", "SELECT count(*) FROM contents WHERE content NOT IN"
+     " (SELECT content FROM paths WHERE content IS NOT NULL)"),
+    ("chunks that stand nowhere", "SELECT count(*) FROM chunks WHERE chunk NOT IN (SELECT chunk FROM occurrences)"),
+    ("chunks without a vector", "SELECT count(*) FROM chunks WHERE chunk NOT IN (SELECT chunk FROM chunk_vectors)"),
+    ("chunks without a lexical row", "SELECT count(*) FROM chunks WHERE chunk NOT IN (SELECT rowid FROM lexical)"),
+    ("lexical rows without a chunk", "SELECT count(*) FROM lexical WHERE rowid NOT IN (SELECT chunk FROM chunks)"),
+    ("chunk vectors of another dimension", "SELECT count(*) FROM chunk_vectors, state"
+     " WHERE length(vector) IS NOT dimension * 4"),
+    ("sentence vectors of another dimension", "SELECT count(*) FROM sentences, state"
+     " WHERE vector IS NOT NULL AND length(vector) IS NOT dimension * 2"),
+    ("contents with another number of chunks than noted", "SELECT count(*) FROM contents AS c WHERE chunk_count !="
+     " (SELECT count(*) FROM occurrences AS o WHERE o.content = c.content)"),
+    ("visible chunks that are also listed as stale", "SELECT count(*) FROM stale_vectors JOIN chunks USING (id)"),
+)  # fmt: skip
+
+
+def find_faults(connection: sqlite3.Connection) -> list[str]:
+    """Check the file, its references, its spans, its vectors and its lexical rows.
+
+    Returns:
+        One line per fault; empty for a healthy catalog.
+    """
+    faults = [f"database: {row[0]}" for row in connection.execute("PRAGMA quick_check(20)") if row[0] != "ok"]
+    faults += [f"a row of {row[0]} refers to nothing" for row in connection.execute("PRAGMA foreign_key_check")]
+    for what, query in _COUNTED:
+        (count,) = connection.execute(query).fetchone()
+        if count:
+            faults.append(f"{what}: {count}")
+    contents = connection.execute("SELECT content FROM contents ORDER BY content").fetchall()
+    for (content,) in contents:
+        faults += _faults_of_content(connection, content)
+    return faults
+
+
+def _faults_of_content(connection: sqlite3.Connection, content: int) -> Iterator[str]:
+    digest, text, text_digest = connection.execute(
+        "SELECT digest, text, text_digest FROM contents WHERE content = ?", (content,)
+    ).fetchone()
+    name = f"content {digest[:12]}"
+    if digest_of(text) != text_digest:
+        yield f"{name}: the text was altered"
+    for identifier, start, end, stored in connection.execute(
+        "SELECT k.id, o.start_at, o.end_at, k.text FROM occurrences AS o JOIN chunks AS k USING (chunk)"
+        " WHERE o.content = ?",
+        (content,),
+    ):
+        if text[start:end] != stored:
+            yield f"{name}: chunk {identifier} is not the text of its span"
+    last = 0
+    for start, end in connection.execute(
+        "SELECT start_at, end_at FROM sentences WHERE content = ? ORDER BY ordinal", (content,)
+    ):
+        if not last <= start < end <= len(text):
+            yield f"{name}: sentence [{start}, {end}) overlaps or lies outside"
+        last = end
+    if not _sections_agree(connection, content, text):
+        yield f"{name}: the sections are not those of its headings"
+
+
+def _sections_agree(connection: sqlite3.Connection, content: int, text: str) -> bool:
+    blocks = [
+        Block(start=start, end=end, kind=BlockKind(kind), level=level)
+        for start, end, kind, level in connection.execute(
+            "SELECT start_at, end_at, kind, level FROM blocks WHERE content = ? ORDER BY ordinal", (content,)
+        )
+    ]
+    stored = connection.execute(
+        "SELECT start_at, end_at FROM sections WHERE content = ? ORDER BY ordinal", (content,)
+    ).fetchall()
+    return [(section.start, section.end) for section in sections_of(text, blocks)] == stored

@@ -1,0 +1,188 @@
+"""The catalog's SQLite file: connections, snapshots, transactions, and its errors by name."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from assistant.catalog.schema import migrate, refuse_other_schema, schema_version
+from assistant.errors import CatalogDamaged, DataDirDenied, DataDirLocked, DiskFull, EmptyCorpus
+
+CATALOG_FILE = "catalog.sqlite3"
+_BUSY_TIMEOUT_SECONDS = 10.0
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+_DENIED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}
+_PRIMARY_CODE = 0xFF
+"""SQLite keeps the primary result code in the lowest byte of an extended one."""
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into those that a person can act on; a broken constraint stays what it is."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+        if code == sqlite3.SQLITE_FULL:
+            raise DiskFull(path.parent) from error
+        if code in _DAMAGED:
+            raise CatalogDamaged(path, detail=str(error)) from error
+        if code in _DENIED:
+            raise DataDirDenied(path.parent, detail=str(error)) from error
+        if code == sqlite3.SQLITE_BUSY:
+            raise DataDirLocked(path.parent, holder="another process") from error
+        raise
+
+
+class Database:
+    """One SQLite file with a writer and any number of readers.
+
+    Readers are taken from a pool, so that threads never share one at the same time and threads that ended leave none
+    behind. They stay readers on a folder that can't be written to.
+    """
+
+    def __init__(self, path: Path, *, write: bool) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._pool_lock = threading.Lock()
+        self._write_lock = threading.RLock()
+        self._held = threading.local()
+        self._closed = False
+        self._writer = self._open_writer() if write else None
+        if not write:
+            self._refuse_unreadable()
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._writer is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read from one snapshot; inside another of the same thread it is that one."""
+        held: sqlite3.Connection | None = getattr(self._held, "connection", None)
+        if held is not None:
+            yield held
+            return
+        with named_errors(self.path):
+            connection = self._take()
+            self._held.connection = connection
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                self._held.connection = None
+                self._give_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction: committed at the end, undone if anything is raised."""
+        if self._writer is None:
+            raise ValueError("this catalog was opened for reading")
+        with self._write_lock, named_errors(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every connection that is not in use; those in use close when they are given back."""
+        with self._pool_lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+        if self._writer is not None:
+            with self._write_lock, suppress(sqlite3.Error):
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.close()
+            self._writer = None
+
+    def _take(self) -> sqlite3.Connection:
+        with self._pool_lock:
+            if self._closed:
+                raise ValueError("the catalog is closed")
+            if self._idle:
+                return self._idle.pop()
+        return self._open_reader()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with suppress(sqlite3.Error):
+            connection.rollback()
+        with self._pool_lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open_writer(self) -> sqlite3.Connection:
+        with named_errors(self.path):
+            _make_private(self.path)
+            connection = sqlite3.connect(
+                self.path, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("PRAGMA page_size = 8192")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA secure_delete = ON")
+                migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _open_reader(self) -> sqlite3.Connection:
+        location = self.path.resolve().as_uri()
+        try:
+            return _connect_reader(f"{location}?mode=ro")
+        except sqlite3.OperationalError:
+            # Without write permission SQLite can't make the files that share a WAL between processes. Where there is
+            # no WAL left, the database file is whole by itself.
+            log = self.path.with_name(self.path.name + "-wal")
+            if log.exists() and log.stat().st_size:
+                raise
+            return _connect_reader(f"{location}?immutable=1")
+
+    def _refuse_unreadable(self) -> None:
+        try:
+            if not self.path.is_file():
+                raise EmptyCorpus(self.path.parent)
+        except OSError as error:
+            raise DataDirDenied(self.path.parent, detail=str(error)) from error
+        with self.reading() as connection:
+            if schema_version(connection) == 0:
+                raise EmptyCorpus(self.path.parent)
+            refuse_other_schema(connection)
+
+
+def _connect_reader(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute("PRAGMA user_version").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the folder and the file for their owner alone; the files beside it inherit the file's mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise DataDirDenied(path.parent, detail=str(error)) from error
