@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +19,7 @@ from assistant.errors import IndexDamaged
 from assistant.types import Hit, Ranking
 
 if TYPE_CHECKING:
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 SCORE_DECIMALS = 6
@@ -136,7 +143,8 @@ class ChromaVectors:
         self._path = path
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with named_damage(path):
-            self._client = chromadb.PersistentClient(str(path), settings=ChromaSettings(anonymized_telemetry=False))
+            settings = ChromaSettings(anonymized_telemetry=False)
+            self._client = cast("Client", chromadb.PersistentClient(str(path), settings=settings))
             try:
                 self._collection: Collection = self._client.get_or_create_collection(
                     _COLLECTION,
@@ -168,8 +176,7 @@ class ChromaVectors:
             found = self._collection.query(query_embeddings=vector[None, :], n_results=k, include=["distances"])
         # Chroma's cosine distance is 1 - similarity.
         scores = [round(1.0 - distance, SCORE_DECIMALS) for distance in (found["distances"] or [[]])[0]]
-        best = sorted(zip(scores, found["ids"][0], strict=True), key=lambda hit: (-hit[0], hit[1]))
-        return Ranking(hits=tuple(Hit(chunk_id=name, score=score) for score, name in best))
+        return _best_first(scores, found["ids"][0], k=k)
 
     def ids(self) -> frozenset[str]:
         """List what is stored."""
