@@ -81,9 +81,11 @@ def rank_by_dot(vector: NDArray[np.float32], ids: Sequence[str], matrix: NDArray
         bar = np.partition(rough, len(ids) - k)[len(ids) - k]
         rows = np.flatnonzero(rough >= bar - _TIE_BAND)
     exact = (matrix[rows].astype(np.float64) * vector.astype(np.float64)).sum(axis=1).round(SCORE_DECIMALS)
-    best = sorted(
-        zip(exact.tolist(), (ids[row] for row in rows.tolist()), strict=True), key=lambda hit: (-hit[0], hit[1])
-    )
+    return _best_first(exact.tolist(), [ids[row] for row in rows.tolist()], k=k)
+
+
+def _best_first(scores: Sequence[float], ids: Sequence[str], *, k: int) -> Ranking:
+    best = sorted(zip(scores, ids, strict=True), key=lambda hit: (-hit[0], hit[1]))
     return Ranking(hits=tuple(Hit(chunk_id=name, score=score) for score, name in best[:k]))
 
 
