@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import IO, Protocol
+from typing import IO, Protocol, TypeAlias
 
 from rich.console import Console
 from rich.padding import Padding
@@ -42,6 +42,10 @@ def _visible(code: int) -> str:
 
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
 _VISIBLE = {code: _visible(code) for code in _CONTROLS if chr(code) not in "\n\t"}
+
+
+Facts: TypeAlias = Sequence[tuple[str, ...]]
+"""Rows of equal length: a name, then what is said of it."""
 
 
 class QuoteInContext(Protocol):
@@ -262,14 +266,17 @@ def render_document(console: Console, document: Document) -> None:
         console.print(Text(f"{indent}{one_line(document.text[block.start : block.end])}{where}"))
 
 
-def render_facts(console: Console, facts: Iterable[tuple[str, ...]]) -> None:
-    """Print rows of a name and what is said of it.
+def render_facts(console: Console, facts: Facts, *, heading: str | None = None) -> None:
+    """Print facts in columns, under a heading if there is one.
 
     Args:
         console: From `open_console`.
-        facts: Rows of equal length, the name first.
+        facts: In the order to print.
+        heading: A line above them.
     """
+    if heading is not None:
+        console.print(Text(f"\n{heading}", _HEAD))
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, *values in facts:
-        table.add_row(Text(one_line(name)), *(Text(one_line(value)) for value in values))
+    for row in facts:
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     console.print(table)

@@ -1,0 +1,244 @@
+"""What `assistant doctor` finds out: settings and their origins, versions, and the state of the store."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from assistant.catalog import Catalog
+from assistant.catalog.schema import SCHEMA_VERSION
+from assistant.embedding import describe_embedder
+from assistant.errors import EmptyCorpus, ModelError
+from assistant.serialization import SCHEMA
+from assistant.settings import SETTINGS_FILE, Settings
+from assistant.terminal import Facts
+from assistant.types import DocumentState
+
+PREFIX = "ASSISTANT_"
+PACKAGES = (
+    "assistant",
+    "chromadb",
+    "gradio",
+    "llama-index-core",
+    "nltk",
+    "numpy",
+    "openvino",
+    "pydantic",
+    "pypdfium2",
+    "sentence-transformers",
+    "tiktoken",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "typer",
+)
+
+
+class Origin(StrEnum):
+    """Where a setting's value came from, strongest first."""
+
+    COMMAND_LINE = "command line"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow:
+    """One setting with its value as text."""
+
+    name: str
+    value: str | None
+    """None where it is unset."""
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreState:
+    """What is in the data directory."""
+
+    data_dir: str
+    schema: int
+    """Of the catalog, as this version reads it."""
+    generation: int
+    documents: int
+    problems: int
+    chunks: int
+    index: str
+    """Either "clean", or "dirty" while it is written to and after an unclean close."""
+    interrupted_runs: int
+    bytes: int
+    """On disk, the exported model included where it is kept there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that `assistant doctor` shows."""
+
+    settings: tuple[SettingRow, ...]
+    unknown_variables: tuple[str, ...]
+    versions: Mapping[str, str | None]
+    """None for what is not installed."""
+    model: str | None
+    """The embedder's fingerprint; None before it was exported."""
+    model_fault: str | None
+    store: StoreState | None
+    """None before the first ingest."""
+    faults: tuple[str, ...] | None
+    """None where nothing was checked."""
+    repaired: str | None
+    """None where no repair was asked for."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report the shape of `assistant doctor --json`."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def to_facts(self) -> Iterator[tuple[str, Facts]]:
+        """Give the report as headed lists of facts for people."""
+        yield "Settings", facts_of_settings(self.settings)
+        if self.unknown_variables:
+            yield "Unknown variables", [(name, "no setting has this name") for name in self.unknown_variables]
+        yield "Versions", [(name, found or "not installed") for name, found in self.versions.items()]
+        yield (
+            "Embedding model",
+            [("fingerprint", self.model or self.model_fault or "not exported yet: the first ingest does it")],
+        )
+        if self.store is None:
+            yield "Store", [("state", "empty: run `assistant ingest`")]
+        else:
+            yield "Store", [(name.replace("_", " "), str(value)) for name, value in asdict(self.store).items()]
+        if self.repaired is not None:
+            yield "Repair", [("index", self.repaired)]
+        if self.faults is not None:
+            yield "Check", [("fault", fault) for fault in self.faults] or [("state", "no faults")]
+
+
+def facts_of_settings(rows: Iterable[SettingRow]) -> Facts:
+    """Give settings as facts: name, value, origin."""
+    return [(row.name, row.value or "–", row.origin.value) for row in rows]
+
+
+def list_settings(overrides: Mapping[str, object], *, settings: Settings | None) -> tuple[SettingRow, ...]:
+    """List every setting with its value and where it came from.
+
+    Args:
+        overrides: What the command line says; None means that it says nothing.
+        settings: The merged settings, or None where they are not usable: values are then shown as they were given.
+
+    Returns:
+        One row per setting, in the order of `Settings`.
+    """
+    variables = {name.lower().removeprefix(PREFIX.lower()): value for name, value in _variables().items()}
+    layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
+        (Origin.COMMAND_LINE, {name: value for name, value in overrides.items() if value is not None}),
+        (Origin.ENVIRONMENT, variables),
+        (Origin.FILE, _file_content()),
+    )
+    rows = []
+    for name, field in Settings.model_fields.items():
+        found = [(origin, layer[name]) for origin, layer in layers if name in layer]
+        origin, given = found[0] if found else (Origin.DEFAULT, field.default)
+        value = given if settings is None else getattr(settings, name)
+        rows.append(SettingRow(name=name, value=None if value is None else str(value), origin=origin))
+    return tuple(rows)
+
+
+def unknown_variables() -> tuple[str, ...]:
+    """Name the variables of the environment that look like settings and are none."""
+    known = set(Settings.model_fields)
+    return tuple(sorted(name for name in _variables() if name.lower().removeprefix(PREFIX.lower()) not in known))
+
+
+def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool, repaired: str | None) -> Report:
+    """Find out everything that the report shows.
+
+    Args:
+        settings: The merged settings.
+        overrides: What the command line says.
+        check: Whether the store is checked as well, which reads all of it.
+        repaired: What a repair did, if there was one.
+
+    Returns:
+        The report.
+
+    Raises:
+        DataDirError: If the data directory can't be read.
+    """
+    model, model_fault = _model(settings)
+    try:
+        with Catalog.open(settings.data_dir) as catalog:
+            store = _state(catalog, settings.data_dir)
+            faults = tuple(catalog.check()) if check else None
+    except EmptyCorpus:
+        store, faults = None, () if check else None
+    return Report(
+        settings=list_settings(overrides, settings=settings),
+        unknown_variables=unknown_variables(),
+        versions={"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        model=model,
+        model_fault=model_fault,
+        store=store,
+        faults=faults,
+        repaired=repaired,
+    )
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+
+
+def _file_content() -> dict[str, object]:
+    try:
+        return tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _model(settings: Settings) -> tuple[str | None, str | None]:
+    try:
+        return describe_embedder(settings), None
+    except ModelError as error:
+        return None, str(error)
+
+
+def _state(catalog: Catalog, data_dir: Path) -> StoreState:
+    with catalog.snapshot():
+        records = catalog.documents()
+        problems = sum(record.state is DocumentState.PROBLEM for record in records)
+        return StoreState(
+            data_dir=str(data_dir.resolve()),
+            schema=SCHEMA_VERSION,
+            generation=catalog.generation(),
+            documents=len(records) - problems,
+            problems=problems,
+            chunks=catalog.chunk_count(),
+            index=catalog.index_state().value,
+            interrupted_runs=sum(run.finished_at is None for run in catalog.runs()),
+            bytes=sum(path.stat().st_size for path in data_dir.rglob("*") if path.is_file()),
+        )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def repair_index(settings: Settings) -> str:
+    """Bring the vector index in line with the catalog.
+
+    Returns:
+        What was done, in a few words.
+
+    Raises:
+        DataDirLocked: If another process writes.
+    """
+    raise NotImplementedError

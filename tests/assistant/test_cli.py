@@ -1,0 +1,193 @@
+"""The command line as outside programs see it: the real command in its own process."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from assistant.cli import build_app, own_entry_points, run
+
+COMMAND = Path(sys.executable).with_name("assistant")
+COMMANDS = {"ask", "doctor", "documents", "eval", "ingest", "ui"}
+HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
+STUB = "import sys\nfrom assistant import cli\nsys.argv = ['assistant', *sys.argv[1:]]\n"
+
+
+def assistant(*arguments, cwd, code=0, **environment):
+    done = subprocess.run(
+        [COMMAND, *arguments], cwd=cwd, env=os.environ | environment, capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == code, done.stderr.decode()
+    return done
+
+
+def python(source, *arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-c", source, *arguments], cwd=cwd, capture_output=True, timeout=120, check=False
+    )
+
+
+def imported_by(*arguments, cwd):
+    """Run a command and name the packages that its process imported."""
+    report = "import atexit\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+    done = python(f"{STUB}{report}cli.main()", *arguments, cwd=cwd)
+    assert done.returncode == 0, done.stderr.decode()
+    return {name.partition(".")[0] for name in done.stderr.decode().splitlines()[-1].split()}
+
+
+# The list of commands
+
+
+def test_the_commands_are_exactly_these():
+    root = get_command(build_app(own_entry_points()))
+    assert set(root.commands) == COMMANDS
+    assert set(root.commands["documents"].commands) == {"list", "show", "remove"}
+    assert set(root.commands["eval"].commands) == {"run"}
+
+
+def test_no_command_is_unavailable():
+    root = get_command(build_app(own_entry_points()))
+    assert [name for name, command in root.commands.items() if "Unavailable" in (command.help or "")] == []
+
+
+def test_the_options_are_those_of_the_contract():
+    root = get_command(build_app(()))
+    options = {opt for parameter in root.commands["ask"].params for opt in parameter.opts}
+    assert options == {
+        "question",
+        "--json",
+        "--explain",
+        "--document",
+        "--tag",
+        "--top-k",
+        "--data-dir",
+        "--corpus",
+    }
+
+
+def test_help_imports_nothing_heavy(tmp_path):
+    assert imported_by("--help", cwd=tmp_path).isdisjoint((*HEAVY, "numpy", "openvino", "rich"))
+
+
+def test_the_version_is_one_line(tmp_path):
+    assert assistant("--version", cwd=tmp_path).stdout.decode().startswith("assistant 0.")
+
+
+# Broken packages
+
+
+def entry(name, value):
+    return EntryPoint(name=name, value=value, group="assistant.commands")
+
+
+def test_a_broken_command_does_not_spoil_the_others(capsys):
+    broken = [entry("eval", "no_such_package.cli:app"), entry("ui", "json:dumps")]
+    assert run(["--help"], entry_points=broken) == 0
+    shown = capsys.readouterr().out
+    assert "Unavailable: its package can't be loaded." in shown
+    assert "ask" in shown
+
+
+@pytest.mark.parametrize("arguments", [["eval"], ["eval", "run", "gold.jsonl", "--out", "here"], ["eval", "--help"]])
+def test_a_broken_command_says_why(capsys, arguments):
+    assert run(arguments, entry_points=[entry("eval", "no_such_package.cli:app")]) == 1
+    written = capsys.readouterr()
+    assert written.err.startswith("error[CommandUnavailable]: `assistant eval` can't be loaded: ModuleNotFoundError")
+    assert written.out == ""
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["ask"], ["ask", " "], ["ask", "a", "--top-k", "0"], ["ask", "a", "--history", "x"]]
+)
+def test_wrong_usage_ends_with_2(capsys, arguments):
+    assert run(arguments, entry_points=()) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "Usage:" in written.err
+
+
+@pytest.mark.parametrize("arguments", [["ask", "Who?", "--json"], ["documents", "list"], ["documents", "show", "a.md"]])
+def test_a_named_error_is_one_line_and_ends_with_1(tmp_path, arguments):
+    done = assistant(*arguments, "--data-dir", "nowhere", cwd=tmp_path, code=1)
+    assert done.stdout == b""
+    assert done.stderr.decode().startswith("error[EmptyCorpus]: No documents in 'nowhere' yet. Run ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_bug_keeps_its_traceback_and_ends_with_70(tmp_path):
+    done = python(f"{STUB}cli.ask = None\ncli.build_app = lambda _: 1 / 0\ncli.main()", cwd=tmp_path)
+    assert done.returncode == 70
+    assert done.stdout == b""
+    assert b"ZeroDivisionError" in done.stderr
+    assert b"This is a bug in the assistant" in done.stderr
+
+
+@pytest.mark.parametrize("interruption", ["KeyboardInterrupt", "typer.Abort"])
+def test_an_interruption_ends_with_130(tmp_path, interruption):
+    source = f"{STUB}import typer\ndef ask():\n    raise {interruption}\ncli.ask = ask\ncli.main()"
+    done = python(source, "ask", cwd=tmp_path)
+    assert done.returncode == 130
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_code_that_a_command_asks_for_is_kept(tmp_path):
+    source = f"{STUB}import typer\ndef ask():\n    raise typer.Exit(3)\ncli.ask = ask\ncli.main()"
+    assert python(source, "ask", cwd=tmp_path).returncode == 3
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path):
+    source = (
+        f"{STUB}import typer\ndef ask():\n    [typer.echo('x' * 1000) for _ in range(1000)]\ncli.ask = ask\ncli.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", source, "ask"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
+def test_control_characters_do_not_reach_the_terminal_through_an_error(tmp_path):
+    done = assistant("documents", "list", "--data-dir", "a\x1b[31m", cwd=tmp_path, code=1)
+    assert b"\x1b" not in done.stderr
+
+
+# The doctor
+
+
+def test_the_doctor_names_each_settings_origin(tmp_path):
+    (tmp_path / "assistant.toml").write_text("top_k = 7\nport = 1234\n", encoding="utf-8")
+    done = assistant("doctor", "--json", "--data-dir", "store", cwd=tmp_path, ASSISTANT_PORT="4321")
+    report = json.loads(done.stdout)
+    settings = {row["name"]: (row["value"], row["origin"]) for row in report["settings"]}
+    assert settings["data_dir"] == ("store", "command line")
+    assert settings["port"] == ("4321", "environment")
+    assert settings["top_k"] == ("7", "file")
+    assert settings["corpus"] == ("corpus", "default")
+    assert report["schema"] == 1
+    assert report["store"] is None
+    assert report["versions"]["chromadb"]
+
+
+def test_the_doctor_names_variables_that_are_no_setting(tmp_path):
+    done = assistant("doctor", "--json", cwd=tmp_path, ASSISTANT_TOPK="3", assistant_top_k="4")
+    report = json.loads(done.stdout)
+    assert report["unknown_variables"] == ["ASSISTANT_TOPK"]
+    assert {"name": "top_k", "value": "4", "origin": "environment"} in report["settings"]
+
+
+def test_the_doctor_shows_settings_that_are_not_usable(tmp_path):
+    done = assistant("doctor", cwd=tmp_path, code=1, ASSISTANT_TOP_K="many")
+    shown = done.stderr.decode()
+    assert done.stdout == b""
+    assert ["top_k", "many", "environment"] in [line.split() for line in shown.splitlines()]
+    assert shown.splitlines()[-1].startswith("error[SettingsError]: ")
