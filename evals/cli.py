@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.settings import load_settings
+from assistant.documents_cli import AsJson, Corpus, DataDir
 
 if TYPE_CHECKING:
     from evals.report import Table
@@ -40,29 +40,29 @@ def _group() -> None:
 @app.command("run")
 def run_command(
     gold: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A gold set (JSON Lines).")
+        Path, typer.Argument(metavar="GOLD", exists=True, dir_okay=False, help="A gold set (JSON Lines).")
     ] = STARTER_GOLD,
     out: Annotated[
         Path | None, typer.Option(file_okay=False, help="Write records, scores, timings and manifest here.")
     ] = None,
     split: Annotated[SplitChoice | None, typer.Option(help="Ask only this half.")] = None,
-    corpus: Annotated[Path | None, typer.Option(help="The folder of documents.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the catalog is kept.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
 ) -> None:
     """Ask the questions of a gold set and score the answers.
 
     Every figure comes with its 95 % interval and its n. Questions with a history are counted, not scored yet.
     """
-    settings = load_settings(corpus=corpus, data_dir=data_dir)
-
     from assistant.catalog import Catalog
+    from assistant.settings import load_settings
     from assistant.wiring import open_assistant
     from evals.gold import load_gold
     from evals.manifest import build_manifest, load_average
     from evals.report import report_json, tabulate_run
     from evals.run import run_questions, write_run
 
+    settings = load_settings(data_dir=data_dir, corpus=corpus)
     started, load_before = datetime.now(UTC), load_average()
     with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
         every = load_gold(gold, documents=catalog)

@@ -1,21 +1,46 @@
 """What the starter gold set promises."""
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from assistant.errors import DocumentNotFound
+from assistant.types import Document
+from evals.gold import load_gold
 from evals.overlap import measure_file
+from ingest.reading import read_any
 
 GOLD = Path(__file__).resolve().parents[2] / "evals" / "gold" / "starter.jsonl"
 ANSWERABLE_KINDS = {"fact", "list", "definition", "comparison", "changed", "follow-up", "other-words"}
 UNANSWERABLE_KINDS = {"false-premise", "near-miss", "outside"}
 
 
+class CorpusAsRead:
+    """The documents of a folder as the readers give them, without an index."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def document(self, document_id):
+        path = self._folder / document_id
+        if not path.is_file():
+            raise DocumentNotFound(document_id)
+        data = path.read_bytes()
+        text = read_any(data, name=path.name).text
+        return Document(id=document_id, digest=hashlib.sha256(data).hexdigest(), text=text, title=document_id)
+
+
 @pytest.fixture(scope="module")
 def rows():
     return [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+
+
+def test_it_is_valid_and_every_quote_occurs_in_its_document(starter_corpus, rows):
+    questions = load_gold(GOLD, documents=CorpusAsRead(starter_corpus))
+    assert [question.id for question in questions] == [row["id"] for row in rows]
 
 
 def test_there_are_at_least_240_questions_of_which_a_third_have_no_answer(rows):
