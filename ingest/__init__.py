@@ -1,0 +1,1 @@
+"""From files to the catalog: read, chunk, embed, sync."""

@@ -1,0 +1,73 @@
+"""From any file's bytes to its parsed text: the right reader, the language, and no empty successes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from ingest.facts import merged
+from ingest.filetypes import FileType, detect
+from ingest.parsed import Facts, ParsedText
+from ingest.readers import docx, html, markdown, pdf, plain
+from ingest.readers.language import detect_language
+from ingest.verdicts import Code, Refusal
+from ingest.wire import LONGEST_TEXT
+
+READERS: dict[FileType, Callable[..., ParsedText]] = {
+    FileType.MARKDOWN: markdown.read,
+    FileType.PLAIN: plain.read,
+    FileType.HTML: html.read,
+    FileType.DOCX: docx.read,
+    FileType.PDF: pdf.read,
+}
+GARBLED = 0.1
+"""Share of replacement characters above which a text is not worth indexing."""
+
+
+def read_any(data: bytes, *, name: str) -> ParsedText:
+    """Read a file of any known type.
+
+    Args:
+        data: The file's bytes.
+        name: Its name; a hint of its type, and its title where it has none.
+
+    Returns:
+        Its text, with a title and, where it can be told, a language.
+
+    Raises:
+        Refusal: With the code that says why it can't be indexed.
+    """
+    parsed = READERS[detect(data, name=name)](data, name=name)
+    if not any(char.isalnum() for char in parsed.text):
+        raise Refusal(Code.NO_TEXT)
+    if len(parsed.text) > LONGEST_TEXT:
+        raise Refusal(Code.TOO_MUCH_TEXT)
+    if parsed.text.count("\ufffd") > GARBLED * len(parsed.text):
+        raise Refusal(Code.BAD_ENCODING)
+    language = detect_language(parsed.text)
+    facts = merged(Facts(language=language), parsed.facts, Facts(title=PurePosixPath(name).stem or name))
+    return replace(parsed, facts=facts)
+
+
+def read_or_refuse(data: bytes, *, name: str) -> ParsedText | Refusal:
+    """Read a file, turning whatever a parser throws at us into a refusal.
+
+    Args:
+        data: The file's bytes.
+        name: Its name.
+
+    Returns:
+        Its text, or why there is none.
+    """
+    try:
+        return read_any(data, name=name)
+    except Refusal as refusal:
+        return refusal
+    except MemoryError:
+        return Refusal(Code.OUT_OF_MEMORY)
+    except (RecursionError, zlib.error) as error:
+        return Refusal(Code.DAMAGED, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a parser may raise anything on a broken file
+        return Refusal(Code.PARSER_FAILED, type(error).__name__)
