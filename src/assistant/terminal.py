@@ -63,6 +63,14 @@ class QuoteInContext(Protocol):
     def after(self) -> str:
         """The text right after the quotation."""
 
+    @property
+    def truncated_before(self) -> bool:
+        """Whether the document goes on before `before`."""
+
+    @property
+    def truncated_after(self) -> bool:
+        """Whether the document goes on after `after`."""
+
 
 def neutralise(text: str) -> str:
     r"""Make control characters visible: none of them reaches the terminal.
@@ -154,11 +162,12 @@ def _render_abstention(console: Console, answer: Answer) -> None:
 def _render_source(console: Console, citation: Citation, view: QuoteInContext) -> None:
     console.print(_place(citation, marker=f"[{citation.marker}]"))
     opening, closing = ("", "") if console.color_system else ("«", "»")
-    text = Text.assemble(
-        (_flow(view.before), _FAINT),
-        (f"{opening}{_flow(view.quote)}{closing}", _QUOTE),
-        (_flow(view.after), _FAINT),
-    )
+    before, after = _flow(view.before), _flow(view.after)
+    if view.truncated_before:  # the first word may be half of one
+        before = f"… {before.partition(' ')[2]}"
+    if view.truncated_after:
+        after = f"{after.rpartition(' ')[0]} …"
+    text = Text.assemble((before, _FAINT), (f"{opening}{_flow(view.quote)}{closing}", _QUOTE), (after, _FAINT))
     console.print(Padding(text, (0, 0, 0, 4), expand=False))
 
 

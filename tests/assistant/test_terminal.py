@@ -35,6 +35,8 @@ class View:
     before: str = "First, there was wind. "
     quote: str = QUOTE
     after: str = " Then it stopped."
+    truncated_before: bool = False
+    truncated_after: bool = False
 
 
 def cited(quote=QUOTE):
@@ -101,6 +103,11 @@ def test_an_answer_shows_its_markers_and_its_sources_with_page_and_section():
         "[1] On rain — a.pdf · page 3 · Weather › Rain",
         "    First, there was wind. «Rain fell [bold]here[/bold].» Then it stopped.",
     ]
+
+
+def test_surroundings_that_are_cut_end_at_a_word():
+    view = View(before="nd was there. ", after=" Then it sto", truncated_before=True, truncated_after=True)
+    assert f"    … was there. «{QUOTE}» Then it …\n" in plain(render_answer, cited(), views=[view])
 
 
 def test_a_terminal_gets_colour_and_the_quote_reversed():
