@@ -16,11 +16,17 @@ from assistant.catalog import Catalog
 from assistant.catalog.schema import SCHEMA_VERSION
 from assistant.embedding import describe_embedder
 from assistant.errors import EmptyCorpus, ModelError
+from assistant.indexing import open_index
+from assistant.indexing.opening import INDEX_FOLDER
+from assistant.indexing.store import is_sealed
 from assistant.serialization import SCHEMA
 from assistant.settings import SETTINGS_FILE, Settings
 from assistant.terminal import Facts
 from assistant.types import DocumentState
+from assistant.vectors import probe
 
+_CANARIES = 256
+"""Vectors that a check looks for in the index, spread over all of them."""
 PREFIX = "ASSISTANT_"
 PACKAGES = (
     "assistant",
@@ -175,7 +181,7 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
     try:
         with Catalog.open(settings.data_dir) as catalog:
             store = _state(catalog, settings.data_dir)
-            faults = tuple(catalog.check()) if check else None
+            faults = (*catalog.check(), *find_index_faults(catalog, settings)) if check else None
     except EmptyCorpus:
         store, faults = None, () if check else None
     return Report(
@@ -233,12 +239,45 @@ def _version(package: str) -> str | None:
 
 
 def repair_index(settings: Settings) -> str:
-    """Bring the vector index in line with the catalog.
+    """Bring the vector index in line with the catalog: complete it if it opens, or make it anew.
+
+    Args:
+        settings: Name the data directory.
 
     Returns:
-        What was done, in a few words.
+        What was done, in one word.
 
     Raises:
+        EmptyCorpus: If there is no catalog to take the vectors from.
         DataDirLocked: If another process writes.
     """
-    raise NotImplementedError
+    Catalog.open(settings.data_dir).close()  # opening for writing would make an empty one
+    with open_index(settings, write=True) as index:
+        return index.repair().value
+
+
+def find_index_faults(catalog: Catalog, settings: Settings) -> list[str]:
+    """Check the vector index against the catalog, in a child process; nothing is written.
+
+    Args:
+        catalog: The truth.
+        settings: Name the data directory.
+
+    Returns:
+        One line per fault; empty for a whole index, or for none where none is due.
+    """
+    root, mark = settings.data_dir / INDEX_FOLDER, catalog.index_mark()
+    if not is_sealed(mark, root):
+        return ["vector index: being written to, not closed cleanly, or altered. If no ingest runs, use --repair"]
+    if mark.folder is None:
+        return []
+    table = catalog.vectors()
+    step = max(1, len(table.ids) // _CANARIES)
+    found = probe(
+        root / mark.folder, canaries={table.ids[row]: table.matrix[row] for row in range(0, len(table.ids), step)}
+    )
+    if not found.usable:
+        return [f"vector index: {found.detail}. Use --repair"]
+    if found.count != len(table.ids):
+        return [f"vector index: {found.count} vectors for {len(table.ids)} chunks. Use --repair"]
+    return []
