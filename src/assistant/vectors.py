@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import IndexDamaged
+from assistant.errors import DiskFull, IndexDamaged
 from assistant.types import Hit, Ranking
 
 if TYPE_CHECKING:
@@ -205,6 +206,8 @@ def named_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, RuntimeError, ValueError, TypeError, KeyError, OSError) as error:
+        if "disk is full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+            raise DiskFull(path) from error
         raise IndexDamaged(path, detail=f"{type(error).__name__}: {error}") from error
 
 

@@ -19,6 +19,7 @@ from assistant.catalog.database import CATALOG_FILE, Database
 from assistant.catalog.records import (
     CatalogChange,
     FileRecord,
+    IndexMark,
     IndexState,
     Placement,
     RunRecord,
@@ -149,6 +150,11 @@ class Catalog:
         with self._database.reading() as connection:
             return embeddings.count_chunks(connection)
 
+    def chunk_ids(self) -> frozenset[str]:
+        """List the visible chunk ids."""
+        with self._database.reading() as connection:
+            return embeddings.list_chunks(connection)
+
     def vectors(self) -> VectorTable:
         """Load every vector, once per generation."""
         with self.snapshot(), self._cache_lock:
@@ -164,6 +170,11 @@ class Catalog:
         """Look up those vectors that are stored, by chunk id."""
         with self._database.reading() as connection:
             return embeddings.known_vectors(connection, chunk_ids)
+
+    def sample_vectors(self, *, at_most: int) -> dict[str, NDArray[np.float32]]:
+        """Take vectors evenly from all that are stored, by chunk id; the same ones each time."""
+        with self._database.reading() as connection:
+            return embeddings.sample_vectors(connection, at_most=at_most)
 
     def allowed_chunks(self, filters: Filters) -> frozenset[str] | None:
         """Find the chunks of the documents that a filter lets through; None means everything."""
@@ -198,6 +209,11 @@ class Catalog:
         with self._database.reading() as connection:
             return reading.list_files(connection, source)
 
+    def file(self, document_id: str) -> FileRecord:
+        """Look up what is remembered of a document's file, a problem's too; raises `DocumentNotFound`."""
+        with self._database.reading() as connection:
+            return reading.find_file(connection, document_id)
+
     def runs(self) -> list[RunRecord]:
         """List the journal, oldest first; a run without an end was interrupted or still runs."""
         with self._database.reading() as connection:
@@ -210,15 +226,17 @@ class Catalog:
 
     # The derived index
 
+    def index_mark(self) -> IndexMark:
+        """Read all that is known of the vector index."""
+        with self._database.reading() as connection:
+            generation, state, folder, seal = connection.execute(
+                "SELECT generation, index_state, index_folder, index_seal FROM state"
+            ).fetchone()
+            return IndexMark(generation=generation, state=IndexState(state), folder=folder, seal=seal)
+
     def index_state(self) -> IndexState:
         """Tell whether the vector index is known to hold what the catalog holds."""
-        with self._database.reading() as connection:
-            return IndexState(connection.execute("SELECT index_state FROM state").fetchone()[0])
-
-    def index_seal(self) -> str:
-        """Read what the vector index's files looked like when it was last closed."""
-        with self._database.reading() as connection:
-            return str(connection.execute("SELECT index_seal FROM state").fetchone()[0])
+        return self.index_mark().state
 
     def stale_vectors(self) -> list[str]:
         """List the chunk ids that are gone from here but perhaps not yet from the vector index."""
@@ -245,7 +263,9 @@ class Catalog:
         """Note what embedder, chunking and schema build the index from now on."""
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE state SET build = ?1, generation = generation + 1 WHERE build IS NOT ?1", (build,)
+                "UPDATE state SET build = ?1, generation = generation + 1,"
+                " dimension = CASE WHEN EXISTS (SELECT 1 FROM contents) THEN dimension END WHERE build IS NOT ?1",
+                (build,),
             )
 
     def set_source(self, source: SourceRecord) -> None:
@@ -278,12 +298,20 @@ class Catalog:
         with self._database.writing() as connection:
             connection.execute("UPDATE runs SET finished_at = ?, summary = ? WHERE run = ?", (_now(), summary, run_id))
 
-    def set_index_state(self, state: IndexState, *, seal: str | None = None) -> None:
-        """Note whether the vector index can be trusted, and what its files look like."""
+    def set_index_state(self, state: IndexState) -> None:
+        """Note whether the vector index can be trusted."""
         with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE state SET index_state = ?, index_seal = coalesce(?, index_seal)", (state.value, seal)
-            )
+            connection.execute("UPDATE state SET index_state = ?", (state.value,))
+
+    def set_index_folder(self, folder: str) -> None:
+        """Name the folder that the vector index is in from now on; it counts as being written to."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE state SET index_state = 'dirty', index_folder = ?, index_seal = NULL", (folder,))
+
+    def seal_index(self, seal: str) -> None:
+        """Note that the vector index was closed cleanly, and what its files look like."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE state SET index_state = 'clean', index_seal = ?", (seal,))
 
     def forget_stale(self, chunk_ids: Sequence[str]) -> None:
         """Note that these are gone from the vector index too."""

@@ -19,6 +19,18 @@ def count_chunks(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
 
 
+def list_chunks(connection: sqlite3.Connection) -> frozenset[str]:
+    """List the distinct chunk ids."""
+    return frozenset(row[0] for row in connection.execute("SELECT id FROM chunks"))
+
+
+def sample_vectors(connection: sqlite3.Connection, *, at_most: int) -> dict[str, NDArray[np.float32]]:
+    """Take vectors evenly from all that are stored, by chunk id; the same ones each time."""
+    ids = [row[0] for row in connection.execute("SELECT id FROM chunks ORDER BY id")]
+    step = -(-len(ids) // at_most) or 1
+    return known_vectors(connection, ids[::step])
+
+
 def dimension_of(connection: sqlite3.Connection) -> int:
     """Read the dimension of the stored vectors; 0 before the first."""
     return int(connection.execute("SELECT dimension FROM state").fetchone()[0] or 0)

@@ -138,7 +138,7 @@ def read_content_text(connection: sqlite3.Connection, digest: str) -> str:
 
 
 def _not_found(connection: sqlite3.Connection, document_id: str) -> DocumentNotFound:
-    known = [row[0] for row in connection.execute("SELECT document_id FROM paths WHERE state = 'indexed'")]
+    known = [row[0] for row in connection.execute("SELECT document_id FROM paths")]
     return DocumentNotFound(document_id, nearest=get_close_matches(document_id, known, n=3))
 
 
@@ -250,24 +250,38 @@ def list_sources(connection: sqlite3.Connection) -> list[SourceRecord]:
     return [SourceRecord(name=name, kind=SourceKind(kind), root=root) for name, kind, root in rows]
 
 
+_FILE_COLUMNS = "document_id, source, digest, size, mtime_ns, state, code"
+
+
 def list_files(connection: sqlite3.Connection, source: str) -> list[FileRecord]:
     """List what a sync remembers of a source's files, by document id."""
-    rows = connection.execute(
-        "SELECT document_id, digest, size, mtime_ns, state, code FROM paths WHERE source = ? ORDER BY document_id",
-        (source,),
+    rows = connection.execute(f"SELECT {_FILE_COLUMNS} FROM paths WHERE source = ? ORDER BY document_id", (source,))
+    return [_file_record(row) for row in rows]
+
+
+def find_file(connection: sqlite3.Connection, document_id: str) -> FileRecord:
+    """Look up what a sync remembers of one file.
+
+    Raises:
+        DocumentNotFound: If no document has this id, indexed or not.
+    """
+    row = connection.execute(f"SELECT {_FILE_COLUMNS} FROM paths WHERE document_id = ?", (document_id,)).fetchone()
+    if row is None:
+        raise _not_found(connection, document_id)
+    return _file_record(row)
+
+
+def _file_record(row: Sequence[Any]) -> FileRecord:
+    document_id, source, digest, size, mtime_ns, state, code = row
+    return FileRecord(
+        document_id=document_id,
+        source=source,
+        digest=digest,
+        size=size,
+        mtime_ns=mtime_ns,
+        state=DocumentState(state),
+        code=code,
     )
-    return [
-        FileRecord(
-            document_id=document_id,
-            source=source,
-            digest=digest,
-            size=size,
-            mtime_ns=mtime_ns,
-            state=DocumentState(state),
-            code=code,
-        )
-        for document_id, digest, size, mtime_ns, state, code in rows
-    ]
 
 
 def list_runs(connection: sqlite3.Connection) -> list[RunRecord]:

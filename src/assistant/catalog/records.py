@@ -29,6 +29,18 @@ class IndexState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexMark:
+    """What the catalog knows of the vector index. Another mark means that an open index is out of date."""
+
+    generation: int
+    state: IndexState
+    folder: str | None
+    """The folder that is in use; None before the first."""
+    seal: str | None
+    """What its files looked like when it was last closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
     """A named set of documents."""
 

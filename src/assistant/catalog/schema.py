@@ -21,9 +21,10 @@ CREATE TABLE state (
     build TEXT,
     dimension INTEGER,
     index_state TEXT NOT NULL CHECK (index_state IN ('clean', 'dirty')),
-    index_seal TEXT NOT NULL
+    index_folder TEXT,
+    index_seal TEXT
 ) STRICT;
-INSERT INTO state VALUES (1, 0, NULL, NULL, 'clean', '');
+INSERT INTO state VALUES (1, 0, NULL, NULL, 'clean', NULL, NULL);
 
 CREATE TABLE sources (
     name TEXT PRIMARY KEY,

@@ -206,7 +206,7 @@ def _chunk_keys(connection: sqlite3.Connection, chunks: Sequence[Chunk]) -> dict
     wanted = {chunk.id: (chunk.context, chunk.text) for chunk in chunks}
     keys = {}
     for identifier, key, context, text in connection.execute(
-        "SELECT id, chunk, context, text FROM json_each(?) AS wanted CROSS JOIN chunks ON id = wanted.value",
+        "SELECT k.id, chunk, context, text FROM json_each(?) AS wanted CROSS JOIN chunks AS k ON k.id = wanted.value",
         (json.dumps(list(wanted)),),
     ):
         if wanted[identifier] != (context, text):
