@@ -1,0 +1,8 @@
+"""`python -m evals.benches [startup | scale | ask]`."""
+
+import sys
+
+from evals.benches.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""The command line of the benches; no sub-command of `assistant`, since it is for developers alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.environment import prepare_environment
+
+GOLD = Path("evals/gold/starter.jsonl")
+FOLDER = Path(".run/scale")
+CHUNKS = 100_000
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benches that the command line names.
+
+    Args:
+        arguments: Of the command line.
+
+    Returns:
+        The exit code: 1 for a named error, else 0.
+    """
+    options = _parser().parse_args(arguments)
+    prepare_environment()
+
+    from assistant.errors import AssistantError
+    from assistant.settings import load_settings
+    from evals.benches.programs import Bench
+
+    try:
+        bench = Bench(
+            settings=load_settings(data_dir=options.data_dir, models_dir=options.models_dir),
+            gold=options.gold,
+            say=_say,
+        )
+        if options.bench == "ask":
+            bench.run_ask(exact=options.exact)
+            return 0
+        bench.describe()
+        if options.bench in ("all", "startup"):
+            bench.run_startup()
+        if options.bench in ("all", "scale"):
+            bench.run_scale(options.folder, chunks=options.chunks)
+    except AssistantError as error:
+        sys.stderr.write(f"error[{type(error).__name__}]: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.benches", description="Measure speed and size on the ingested starter corpus."
+    )
+    parser.add_argument("bench", nargs="?", choices=["all", "startup", "scale", "ask"], default="all")
+    parser.add_argument("--data-dir", type=Path, help="where the starter corpus was ingested")
+    parser.add_argument("--models-dir", type=Path, help="where the exported model is kept")
+    parser.add_argument("--gold", type=Path, default=GOLD, help="whose questions are asked")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the large data directory is made and kept")
+    parser.add_argument("--chunks", type=int, default=CHUNKS, help="how many to make")
+    parser.add_argument("--exact", action="store_true", help="ask: scan every vector instead of using Chroma")
+    return parser
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,120 @@
+"""The benches as they are run: what is measured in which order, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.catalog import Catalog, SourceKind, SourceRecord
+from assistant.indexing import open_index
+from assistant.settings import Settings
+from evals.benches.asking import measure_asking
+from evals.benches.measuring import size_of_folder
+from evals.benches.scale import NOISE, SEED, SOURCE, fill
+from evals.benches.startup import measure_startup
+from evals.gold import load_gold
+from evals.manifest import describe_machine, load_average
+from evals.report import format_score
+
+QUESTIONS = 60
+ALWAYS_SCAN = 2**40
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What all benches need."""
+
+    settings: Settings
+    gold: Path
+    """Whose questions are asked."""
+    say: Callable[[str], None]
+    """Writes a line of the results."""
+
+    def describe(self) -> None:
+        """Say what machine this is and what runs on it."""
+        self.say(f"machine {describe_machine()}, load {load_average()}")
+
+    def run_startup(self) -> None:
+        """Measure new processes and warm questions."""
+        for measurement in measure_startup(self.settings, questions=_questions(self.settings, self.gold)):
+            self.say(measurement.line())
+
+    def run_scale(self, folder: Path, *, chunks: int) -> None:
+        """Make a large data directory unless it is there; ask it in new processes, with Chroma and without.
+
+        Args:
+            folder: Where it is made and kept.
+            chunks: How many to make.
+        """
+        data_dir = folder / f"{chunks}-chunks"
+        made = data_dir / "made.json"
+        if not made.exists():
+            made.write_text(json.dumps(_make(self.settings, data_dir, chunks=chunks)) + "\n", encoding="utf-8")
+        self.say(made.read_text(encoding="utf-8").strip())
+        parts = {path.name: round(_size(path) / MIB, 1) for path in sorted(data_dir.iterdir())}
+        self.say(f"disk MiB: {sum(parts.values()):.1f}, of which {parts}")
+        models = str(_models_dir(self.settings))
+        ask = [sys.executable, "-m", "evals.benches", "ask", "--data-dir", str(data_dir), "--models-dir", models]
+        for mode in ([], ["--exact"]):
+            subprocess.run([*ask, "--gold", str(self.gold), *mode], check=True)
+
+    def run_ask(self, *, exact: bool) -> None:
+        """Ask a seeded sample of the questions.
+
+        Args:
+            exact: Whether every vector is scanned instead of using Chroma.
+        """
+        asked = self.settings.model_copy(update={"exact_scan_limit": ALWAYS_SCAN if exact else 0})
+        every = _questions(asked, self.gold)
+        sample = random.Random(SEED).sample(every, min(QUESTIONS, len(every)))
+        report = measure_asking(asked, questions=sample)
+        how = "exact scan" if exact else "Chroma"
+        memory = "unknown" if report.resident_mib is None else f"{report.resident_mib:.0f} MiB"
+        first = f"first answer {report.first_ask_seconds:.2f} s"
+        self.say(f"\n{how}, {report.chunks} chunks: {first}, memory {memory}, load {load_average()}")
+        for score in report.scores():
+            self.say(f"  {score.name:<14} {format_score(score)}")
+
+
+def _questions(settings: Settings, gold: Path) -> list[str]:
+    """Read the questions that are asked alone, those with an answer first."""
+    with Catalog.open(settings.data_dir) as catalog:
+        questions = [question for question in load_gold(gold, documents=catalog) if not question.history]
+    return [question.question for question in sorted(questions, key=lambda question: not question.answerable)]
+
+
+def _models_dir(settings: Settings) -> Path:
+    return settings.models_dir or settings.data_dir / "models"
+
+
+def _size(path: Path) -> int:
+    return size_of_folder(path) if path.is_dir() else path.stat().st_size
+
+
+def _make(settings: Settings, data_dir: Path, *, chunks: int) -> dict[str, object]:
+    """Make the large data directory from the small one's catalog and say how."""
+    large = settings.model_copy(update={"data_dir": data_dir})
+    started = time.perf_counter()
+    with (
+        Catalog.open(settings.data_dir) as small,
+        open_index(large, write=True, build=small.build_fingerprint()) as index,
+    ):
+        index.catalog.set_source(SourceRecord(name=SOURCE, kind=SourceKind.FOLDER, root=str(settings.corpus)))
+        fill(small, index.apply, chunks=chunks, progress=_show)
+    return {
+        "made": f"{chunks} chunks: noised copies of real vectors, recombined real sentences",
+        "seed": SEED,
+        "noise": NOISE,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+def _show(done: int, wanted: int) -> None:
+    sys.stderr.write(f"made {done} of {wanted} chunks\n")
