@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
 from typing import Annotated, NoReturn
 
@@ -17,7 +18,7 @@ from typer.main import get_command
 from assistant import documents_cli
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from assistant.environment import prepare_environment
-from assistant.errors import AssistantError, CommandUnavailable, SettingsError
+from assistant.errors import AssistantError, CommandUnavailable, DocumentNotFound, SettingsError
 
 DISTRIBUTION = "assistant"
 COMMANDS = "assistant.commands"
@@ -186,6 +187,8 @@ def ask(
     settings = load_settings(data_dir=data_dir, corpus=corpus, top_k=top_k)
     filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()))
     with open_assistant(settings) as assistant:
+        if filters.documents:
+            _refuse_unknown(filters.documents, known=[record.document_id for record in assistant.documents()])
         answer = assistant.ask(question, filters=filters)
         if as_json:
             typer.echo(to_json_text(answer_to_json(answer)))
@@ -196,6 +199,12 @@ def ask(
     for notice in answer.notices:
         typer.echo(f"Note: {_readable(notice)}", err=True)
     render_answer(open_console(), answer, views=views, explain=explain)
+
+
+def _refuse_unknown(document_ids: Sequence[str], *, known: Sequence[str]) -> None:
+    for document_id in document_ids:
+        if document_id not in known:
+            raise DocumentNotFound(document_id, nearest=get_close_matches(document_id, known))
 
 
 def doctor(

@@ -1,43 +1,24 @@
 """The command line as outside programs see it: the real command in its own process."""
 
 import json
-import os
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
-from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 from assistant.cli import build_app, own_entry_points, run
 
-COMMAND = Path(sys.executable).with_name("assistant")
 COMMANDS = {"ask", "doctor", "documents", "eval", "ingest", "ui"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
 STUB = "import sys\nfrom assistant import cli\nsys.argv = ['assistant', *sys.argv[1:]]\n"
-
-
-def assistant(*arguments, cwd, code=0, **environment):
-    done = subprocess.run(
-        [COMMAND, *arguments], cwd=cwd, env=os.environ | environment, capture_output=True, timeout=120, check=False
-    )
-    assert done.returncode == code, done.stderr.decode()
-    return done
 
 
 def python(source, *arguments, cwd):
     return subprocess.run(
         [sys.executable, "-c", source, *arguments], cwd=cwd, capture_output=True, timeout=120, check=False
     )
-
-
-def imported_by(*arguments, cwd):
-    """Run a command and name the packages that its process imported."""
-    report = "import atexit\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
-    done = python(f"{STUB}{report}cli.main()", *arguments, cwd=cwd)
-    assert done.returncode == 0, done.stderr.decode()
-    return {name.partition(".")[0] for name in done.stderr.decode().splitlines()[-1].split()}
 
 
 # The list of commands
@@ -70,11 +51,11 @@ def test_the_options_are_those_of_the_contract():
     }
 
 
-def test_help_imports_nothing_heavy(tmp_path):
+def test_help_imports_nothing_heavy(imported_by, tmp_path):
     assert imported_by("--help", cwd=tmp_path).isdisjoint((*HEAVY, "numpy", "openvino", "rich"))
 
 
-def test_the_version_is_one_line(tmp_path):
+def test_the_version_is_one_line(assistant, tmp_path):
     assert assistant("--version", cwd=tmp_path).stdout.decode().startswith("assistant 0.")
 
 
@@ -115,7 +96,7 @@ def test_wrong_usage_ends_with_2(capsys, arguments):
 
 
 @pytest.mark.parametrize("arguments", [["ask", "Who?", "--json"], ["documents", "list"], ["documents", "show", "a.md"]])
-def test_a_named_error_is_one_line_and_ends_with_1(tmp_path, arguments):
+def test_a_named_error_is_one_line_and_ends_with_1(assistant, tmp_path, arguments):
     done = assistant(*arguments, "--data-dir", "nowhere", cwd=tmp_path, code=1)
     assert done.stdout == b""
     assert done.stderr.decode().startswith("error[EmptyCorpus]: No documents in 'nowhere' yet. Run ")
@@ -156,7 +137,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
         assert process.wait(timeout=60) == 0
 
 
-def test_control_characters_do_not_reach_the_terminal_through_an_error(tmp_path):
+def test_control_characters_do_not_reach_the_terminal_through_an_error(assistant, tmp_path):
     done = assistant("documents", "list", "--data-dir", "a\x1b[31m", cwd=tmp_path, code=1)
     assert b"\x1b" not in done.stderr
 
@@ -164,7 +145,7 @@ def test_control_characters_do_not_reach_the_terminal_through_an_error(tmp_path)
 # The doctor
 
 
-def test_the_doctor_names_each_settings_origin(tmp_path):
+def test_the_doctor_names_each_settings_origin(assistant, tmp_path):
     (tmp_path / "assistant.toml").write_text("top_k = 7\nport = 1234\n", encoding="utf-8")
     done = assistant("doctor", "--json", "--data-dir", "store", cwd=tmp_path, ASSISTANT_PORT="4321")
     report = json.loads(done.stdout)
@@ -178,14 +159,14 @@ def test_the_doctor_names_each_settings_origin(tmp_path):
     assert report["versions"]["chromadb"]
 
 
-def test_the_doctor_names_variables_that_are_no_setting(tmp_path):
+def test_the_doctor_names_variables_that_are_no_setting(assistant, tmp_path):
     done = assistant("doctor", "--json", cwd=tmp_path, ASSISTANT_TOPK="3", assistant_top_k="4")
     report = json.loads(done.stdout)
     assert report["unknown_variables"] == ["ASSISTANT_TOPK"]
     assert {"name": "top_k", "value": "4", "origin": "environment"} in report["settings"]
 
 
-def test_the_doctor_shows_settings_that_are_not_usable(tmp_path):
+def test_the_doctor_shows_settings_that_are_not_usable(assistant, tmp_path):
     done = assistant("doctor", cwd=tmp_path, code=1, ASSISTANT_TOP_K="many")
     shown = done.stderr.decode()
     assert done.stdout == b""

@@ -2,10 +2,6 @@
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,23 +17,8 @@ from assistant.catalog import (
 )
 from assistant.types import Block, BlockKind, Chunk, Document, Page, Sentence
 
-COMMAND = Path(sys.executable).with_name("assistant")
 TEXT = "Rain\n\nIt fell 🌧 on \x1b[31mred\x1b[0m ground. \u202eEnd.\n"
 DIGEST = hashlib.sha256(TEXT.encode()).hexdigest()
-
-
-def assistant(*arguments, cwd, code=0, stdin=""):
-    done = subprocess.run(
-        [COMMAND, "documents", *arguments],
-        cwd=cwd,
-        env=os.environ,
-        capture_output=True,
-        input=stdin.encode(),
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    return done
 
 
 @pytest.fixture
@@ -92,8 +73,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_list_as_json_has_the_documents_and_the_problems(folder):
-    listed = json.loads(assistant("list", "--json", "--data-dir", "data", cwd=folder).stdout)
+def test_the_list_as_json_has_the_documents_and_the_problems(assistant, folder):
+    listed = json.loads(assistant("documents", "list", "--json", "--data-dir", "data", cwd=folder).stdout)
     problem, document = listed["documents"]
     assert listed["schema"] == 1
     assert problem == {
@@ -121,27 +102,27 @@ def test_the_list_as_json_has_the_documents_and_the_problems(folder):
     assert set(document["tags"]) == {"weather", "mine"}
 
 
-def test_the_list_can_be_narrowed_to_problems(folder):
-    listed = json.loads(assistant("list", "--problems", "--json", "--data-dir", "data", cwd=folder).stdout)
+def test_the_list_can_be_narrowed_to_problems(assistant, folder):
+    listed = json.loads(assistant("documents", "list", "--problems", "--json", "--data-dir", "data", cwd=folder).stdout)
     assert [document["document"] for document in listed["documents"]] == ["bad.pdf"]
 
 
-def test_the_list_for_people_has_a_line_per_document(folder):
-    lines = assistant("list", "--data-dir", "data", cwd=folder).stdout.decode().splitlines()
+def test_the_list_for_people_has_a_line_per_document(assistant, folder):
+    lines = assistant("documents", "list", "--data-dir", "data", cwd=folder).stdout.decode().splitlines()
     assert lines[1].split()[0] == "bad.pdf"
     assert lines[1].endswith("empty: No text.")
     assert lines[2].split() == ["notes/rain.pdf", "On", "rain", "2", "1", "indexed"]
 
 
 @pytest.mark.parametrize("arguments", [["notes/rain.pdf", "--text"], ["--text", "notes/rain.pdf"]])
-def test_the_text_is_written_byte_for_byte(folder, arguments):
-    done = assistant("show", *arguments, "--data-dir", "data", cwd=folder)
+def test_the_text_is_written_byte_for_byte(assistant, folder, arguments):
+    done = assistant("documents", "show", *arguments, "--data-dir", "data", cwd=folder)
     assert done.stdout == TEXT.encode()
     assert done.stderr == b""
 
 
-def test_a_document_is_shown_with_its_metadata_and_headings(folder):
-    shown = assistant("show", "notes/rain.pdf", "--data-dir", "data", cwd=folder).stdout.decode()
+def test_a_document_is_shown_with_its_metadata_and_headings(assistant, folder):
+    shown = assistant("documents", "show", "notes/rain.pdf", "--data-dir", "data", cwd=folder).stdout.decode()
     rows = [line.split() for line in shown.splitlines()]
     assert rows[0] == ["On", "rain"]
     assert ["authors", "A.", "Writer"] in rows
@@ -149,9 +130,11 @@ def test_a_document_is_shown_with_its_metadata_and_headings(folder):
     assert ["Rain", "(page", "1)"] in rows
 
 
-def test_a_document_as_json_holds_its_text_on_request(folder):
-    without = json.loads(assistant("show", "notes/rain.pdf", "--json", "--data-dir", "data", cwd=folder).stdout)
-    done = assistant("show", "notes/rain.pdf", "--json", "--text", "--data-dir", "data", cwd=folder)
+def test_a_document_as_json_holds_its_text_on_request(assistant, folder):
+    without = json.loads(
+        assistant("documents", "show", "notes/rain.pdf", "--json", "--data-dir", "data", cwd=folder).stdout
+    )
+    done = assistant("documents", "show", "notes/rain.pdf", "--json", "--text", "--data-dir", "data", cwd=folder)
     assert without["text"] is None
     assert json.loads(done.stdout)["text"] == TEXT
     assert b"\x1b" not in done.stdout
@@ -159,48 +142,40 @@ def test_a_document_as_json_holds_its_text_on_request(folder):
 
 
 @pytest.mark.parametrize("command", ["show", "remove"])
-def test_an_unknown_document_is_a_named_error_with_the_nearest(folder, command):
-    done = assistant(command, "rain.pdf", "--data-dir", "data", cwd=folder, code=1)
+def test_an_unknown_document_is_a_named_error_with_the_nearest(assistant, folder, command):
+    done = assistant("documents", command, "rain.pdf", "--data-dir", "data", cwd=folder, code=1)
     assert done.stdout == b""
     assert done.stderr.decode().startswith("error[DocumentNotFound]: No document 'rain.pdf'. Did you mean")
     assert "notes/rain.pdf" in done.stderr.decode()
 
 
-def test_removing_needs_a_yes_where_nobody_can_be_asked(folder):
-    done = assistant("remove", "notes/rain.pdf", "--data-dir", "data", cwd=folder, code=2)
+def test_removing_needs_a_yes_where_nobody_can_be_asked(assistant, folder):
+    done = assistant("documents", "remove", "notes/rain.pdf", "--data-dir", "data", cwd=folder, code=2)
     assert b"--yes" in done.stderr
-    assert len(json.loads(assistant("list", "--json", "--data-dir", "data", cwd=folder).stdout)["documents"]) == 2
+    assert (
+        len(json.loads(assistant("documents", "list", "--json", "--data-dir", "data", cwd=folder).stdout)["documents"])
+        == 2
+    )
 
 
-def test_a_removed_document_is_gone_and_its_file_is_named(folder):
-    done = assistant("remove", "notes/rain.pdf", "--yes", "--json", "--data-dir", "data", cwd=folder)
+def test_a_removed_document_is_gone_and_its_file_is_named(assistant, folder):
+    done = assistant("documents", "remove", "notes/rain.pdf", "--yes", "--json", "--data-dir", "data", cwd=folder)
     file = folder.resolve() / "corpus" / "notes" / "rain.pdf"
     assert json.loads(done.stdout) == {"schema": 1, "removed": ["notes/rain.pdf"], "file": str(file)}
     assert "the next `assistant ingest` adds it again" in done.stderr.decode()
     assert file.exists()
-    assistant("show", "notes/rain.pdf", "--data-dir", "data", cwd=folder, code=1)
+    assistant("documents", "show", "notes/rain.pdf", "--data-dir", "data", cwd=folder, code=1)
 
 
-def test_a_removed_problem_is_gone(folder):
-    done = assistant("remove", "bad.pdf", "--yes", "--data-dir", "data", cwd=folder)
+def test_a_removed_problem_is_gone(assistant, folder):
+    done = assistant("documents", "remove", "bad.pdf", "--yes", "--data-dir", "data", cwd=folder)
     assert done.stdout.decode() == "Removed bad.pdf.\n"
     assert done.stderr == b""
 
 
-def test_reading_imports_nothing_heavy(folder):
-    source = (
-        "import atexit, sys; from assistant import cli\n"
-        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\ncli.main()"
+@pytest.mark.parametrize("command", [["list"], ["show", "notes/rain.pdf"], ["show", "notes/rain.pdf", "--text"]])
+def test_reading_imports_nothing_heavy(imported_by, folder, command):
+    imported = imported_by("documents", *command, "--data-dir", "data", cwd=folder)
+    assert imported.isdisjoint(
+        {"torch", "transformers", "sentence_transformers", "gradio", "chromadb", "openvino", "llama_index"}
     )
-    for arguments in (["list"], ["show", "notes/rain.pdf"], ["show", "notes/rain.pdf", "--text"]):
-        done = subprocess.run(
-            [sys.executable, "-c", source, "documents", *arguments, "--data-dir", "data"],
-            cwd=folder,
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
-        imported = {name.partition(".")[0] for name in done.stderr.decode().splitlines()[-1].split()}
-        assert imported.isdisjoint(
-            {"torch", "transformers", "sentence_transformers", "gradio", "chromadb", "openvino", "llama_index"}
-        )

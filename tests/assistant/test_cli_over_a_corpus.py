@@ -1,0 +1,138 @@
+"""`assistant ask` and `assistant doctor` in their own processes, over a corpus that the real command ingested."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("assistant")
+HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory, models_dir):
+    """A folder with three documents that were ingested from it."""
+    folder = tmp_path_factory.mktemp("house")
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    (corpus / "lighthouse.md").write_text(
+        "---\ntags: [coast]\n---\n# Lighthouse of Varn\n\n## History\n\nThe lighthouse of Varn was built in 1871 by the"
+        " engineer Ada Holm. \x1b[31mIts lamp\x1b[0m burned whale oil until 1904.\n\n## Visits\n\nThe tower is open on"
+        " Sundays from April to October.\n",
+        encoding="utf-8",
+    )
+    (corpus / "bridge.txt").write_text(
+        "The bridge of Tarn\n\nThe bridge of Tarn spans 412 metres. It was closed to lorries in 1998.\n",
+        encoding="utf-8",
+    )
+    (corpus / "empty.txt").write_bytes(b"")
+    environment = os.environ | {"ASSISTANT_MODELS_DIR": str(models_dir)}
+    done = subprocess.run(
+        [COMMAND, "ingest"], cwd=folder, env=environment, capture_output=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return folder
+
+
+QUESTION = "When was the lighthouse of Varn built?"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--json", QUESTION], [QUESTION, "--json"], [QUESTION, "--top-k", "2", "--json"]]
+)
+def test_an_answer_as_json_quotes_the_documents_exactly(assistant, house, arguments):
+    answer = json.loads(assistant("ask", *arguments, cwd=house).stdout)
+    assert answer["schema"] == 1
+    assert answer["question"] == QUESTION
+    assert answer["abstained"] is False
+    assert "1871" in answer["answer"]
+    for citation in answer["citations"]:
+        text = assistant("documents", "show", "--text", citation["document"], cwd=house).stdout.decode()
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_the_same_question_gets_the_same_answer_in_another_process(assistant, house):
+    first, second = (json.loads(assistant("ask", QUESTION, "--json", cwd=house).stdout) for _ in range(2))
+    assert {**first, "timings_ms": None} == {**second, "timings_ms": None}
+
+
+def test_an_answer_for_people_names_its_source_and_marks_the_quote(assistant, house):
+    done = assistant("ask", QUESTION, cwd=house)
+    shown = done.stdout.decode()
+    assert "[1]" in shown
+    assert "lighthouse.md · " in shown
+    assert "«The lighthouse of Varn was built in 1871 by the engineer Ada Holm.»" in shown
+    assert "\x1b" not in shown
+
+
+def test_an_explanation_has_the_scores(assistant, house):
+    assert "fused" in assistant("ask", QUESTION, "--explain", cwd=house).stdout.decode()
+
+
+def test_a_question_without_an_answer_is_done_and_says_so(assistant, house):
+    done = assistant("ask", "Who won the chess tournament in Lisbon?", "--json", cwd=house)
+    answer = json.loads(done.stdout)
+    assert answer["abstained"] is True
+    assert answer["answer"] is None
+    assert answer["abstention"]["reason"]
+    assert answer["sentences"] == answer["citations"] == []
+    assert "No answer." in assistant("ask", "Who won the chess tournament in Lisbon?", cwd=house).stdout.decode()
+
+
+def test_a_greeting_is_answered_from_the_catalog(assistant, house):
+    answer = json.loads(assistant("ask", "hello", "--json", cwd=house).stdout)
+    assert answer["method"] == "catalog"
+    assert answer["citations"] == []
+
+
+@pytest.mark.parametrize("choice", [["--document", "bridge.txt"], ["--tag", "road"]])
+def test_a_filter_keeps_other_documents_out(assistant, house, choice):
+    answer = json.loads(assistant("ask", QUESTION, "--json", *choice, cwd=house).stdout)
+    assert {passage["document"] for passage in answer["passages"]} <= {"bridge.txt"}
+
+
+def test_a_document_that_is_not_there_is_a_named_error(assistant, house):
+    done = assistant("ask", QUESTION, "--document", "bridge.md", "--json", cwd=house, code=1)
+    assert done.stderr.decode().startswith(
+        "error[DocumentNotFound]: No document 'bridge.md'. Did you mean 'bridge.txt'"
+    )
+    assert done.stdout == b""
+
+
+def test_asking_imports_nothing_heavy(imported_by, house):
+    imported = imported_by("ask", QUESTION, "--json", cwd=house)
+    assert imported.isdisjoint(HEAVY)
+    assert "rich" not in imported
+
+
+def test_the_broken_file_is_listed_with_its_code(assistant, house):
+    listed = json.loads(assistant("documents", "list", "--problems", "--json", cwd=house).stdout)
+    assert [(found["document"], bool(found["code"]), bool(found["reason"])) for found in listed["documents"]] == [
+        ("empty.txt", True, True)
+    ]
+
+
+def test_the_doctor_finds_no_fault_in_a_healthy_store(assistant, house):
+    report = json.loads(assistant("doctor", "--check", "--json", cwd=house).stdout)
+    assert report["faults"] == []
+    assert (report["store"]["documents"], report["store"]["problems"]) == (2, 1)
+    assert report["model"]
+
+
+def test_the_doctor_finds_an_altered_text_and_mends_a_lost_index(assistant, house, tmp_path):
+    shutil.copytree(house / ".assistant", tmp_path / ".assistant")
+    shutil.rmtree(tmp_path / ".assistant" / "index")
+    lost = json.loads(assistant("doctor", "--check", "--json", cwd=tmp_path, code=1).stdout)
+    assert [fault.partition(":")[0] for fault in lost["faults"]] == ["vector index"]
+    mended = json.loads(assistant("doctor", "--repair", "--check", "--json", cwd=tmp_path).stdout)
+    assert (mended["repaired"], mended["faults"]) == ("rebuilt", [])
+    with closing(sqlite3.connect(tmp_path / ".assistant" / "catalog.sqlite3")) as connection, connection:
+        connection.execute("UPDATE contents SET text = replace(text, '1871', '1872')")
+    altered = json.loads(assistant("doctor", "--check", "--json", cwd=tmp_path, code=1).stdout)
+    assert any("the text was altered" in fault for fault in altered["faults"])
