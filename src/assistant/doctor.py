@@ -177,13 +177,13 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
     Raises:
         DataDirError: If the data directory can't be read.
     """
-    model, model_fault = _model(settings)
     try:
         with Catalog.open(settings.data_dir) as catalog:
             store = _state(catalog, settings.data_dir)
             faults = (*catalog.check(), *find_index_faults(catalog, settings)) if check else None
     except EmptyCorpus:
         store, faults = None, () if check else None
+    model, model_fault = _model(settings)
     return Report(
         settings=list_settings(overrides, settings=settings),
         unknown_variables=unknown_variables(),
