@@ -61,4 +61,4 @@ def download_configured() -> bool:
         content = tomllib.loads(_SETTINGS_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return content.get(_DOWNLOAD) is True
+    return str(content.get(_DOWNLOAD)).lower() in _YES
