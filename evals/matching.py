@@ -32,10 +32,12 @@ def answer_tokens(text: str) -> tuple[str, ...]:
         text: An answer or an accepted answer.
 
     Returns:
-        Its words and numbers, NFKC, casefolded: no articles (unless there is nothing else), no punctuation,
-        no possessive ending, "1,000" as "1000", "U.S." as "us", "30 %" and "30 per cent" as "30 percent".
+        Its words and numbers, casefolded, compatible characters made one, without diacritics, articles (unless
+        there is nothing else), punctuation and possessive endings; "1,000" as "1000", "U.S." as "us", "30 %" and
+        "30 per cent" as "30 percent".
     """
-    folded = unicodedata.normalize("NFKC", _GROUPING_SPACE.sub("", text)).casefold()
+    decomposed = unicodedata.normalize("NFKD", _GROUPING_SPACE.sub("", text)).casefold()
+    folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     folded = _POSSESSIVE.sub("", _APOSTROPHES.sub("'", folded)).replace("'", "")
     folded = _THOUSANDS.sub(lambda match: match.group().replace(",", ""), folded)
     folded = _DOTTED_ACRONYM.sub(lambda match: match.group().replace(".", "") + " ", folded)
