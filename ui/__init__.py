@@ -1,0 +1,1 @@
+"""The page: a chat over the core in a browser, served on this machine only."""
