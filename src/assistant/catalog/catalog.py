@@ -45,6 +45,7 @@ class Catalog:
         self._cache_lock = threading.Lock()
         self._table: tuple[int, VectorTable] | None = None
         self._fingerprint: tuple[int, str] | None = None
+        self._count: tuple[int, int] | None = None
 
     @classmethod
     def open(cls, data_dir: Path, *, write: bool = False) -> Self:
@@ -98,13 +99,13 @@ class Catalog:
     def corpus_fingerprint(self) -> str:
         """Hash the visible documents and what built their index; the same corpus has the same one anywhere."""
         with self.snapshot():
-            self._fingerprint = self._current(self._fingerprint, reading.fingerprint_corpus)
-            return self._fingerprint[1]
+            self._fingerprint = hashed = self._current(self._fingerprint, reading.fingerprint_corpus)
+            return hashed[1]
 
     def _current(
         self, cached: tuple[int, _Result] | None, compute: Callable[[sqlite3.Connection], _Result]
     ) -> tuple[int, _Result]:
-        """Keep a cached value of this generation, or compute it; several threads compute it once."""
+        """Keep a cached value of this generation, or compute it."""
         generation = self.generation()
         if cached is not None and cached[0] == generation:
             return cached
@@ -146,9 +147,10 @@ class Catalog:
     # Chunks
 
     def chunk_count(self) -> int:
-        """Count the visible chunk ids."""
-        with self._database.reading() as connection:
-            return embeddings.count_chunks(connection)
+        """Count the visible chunk ids, once per generation."""
+        with self.snapshot():
+            self._count = counted = self._current(self._count, embeddings.count_chunks)
+            return counted[1]
 
     def chunk_ids(self) -> frozenset[str]:
         """List the visible chunk ids."""
@@ -158,8 +160,8 @@ class Catalog:
     def vectors(self) -> VectorTable:
         """Load every vector, once per generation."""
         with self.snapshot(), self._cache_lock:
-            self._table = self._current(self._table, embeddings.load_table)
-            return self._table[1]
+            self._table = loaded = self._current(self._table, embeddings.load_table)
+            return loaded[1]
 
     def vectors_of(self, chunk_ids: Sequence[str]) -> NDArray[np.float32]:
         """Look up vectors as rows in the order asked; raises ValueError for an id that is not stored."""

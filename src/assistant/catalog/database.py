@@ -171,7 +171,7 @@ def _connect_reader(uri: str) -> sqlite3.Connection:
     )
     try:
         connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute("PRAGMA cache_size = -65536")
         connection.execute("PRAGMA user_version").fetchone()
     except BaseException:
         connection.close()
