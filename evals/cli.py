@@ -55,6 +55,7 @@ def run_command(
     Every figure comes with its 95 % interval and its n. Questions with a history are counted, not scored yet.
     """
     from assistant.catalog import Catalog
+    from assistant.errors import EmptyCorpus
     from assistant.settings import load_settings
     from assistant.wiring import open_assistant
     from evals.gold import load_gold
@@ -65,6 +66,8 @@ def run_command(
     settings = load_settings(data_dir=data_dir, corpus=corpus)
     started, load_before = datetime.now(UTC), load_average()
     with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
+        if not catalog.chunk_count():
+            raise EmptyCorpus(settings.data_dir)
         every = load_gold(gold, documents=catalog)
         questions = [question for question in every if split in (None, question.split)]
         with _show_progress() as progress:

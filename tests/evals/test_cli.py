@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from assistant.catalog import Catalog
 from assistant.cli import own_entry_points, run
 from assistant.settings import Settings
 from ingest import sync
@@ -99,6 +100,12 @@ def test_an_empty_data_directory_is_a_named_error_that_says_what_to_do(eval_run,
     assert eval_run(data_dir=tmp_path / "nothing") == 1
     assert "error[EmptyCorpus]" in (message := capsys.readouterr().err)
     assert "assistant ingest" in message
+
+
+def test_a_catalog_without_a_document_is_an_empty_corpus_too(eval_run, tmp_path, capsys):
+    Catalog.open(tmp_path / "bare", write=True).close()
+    assert eval_run(data_dir=tmp_path / "bare") == 1
+    assert "error[EmptyCorpus]" in capsys.readouterr().err
 
 
 def test_faults_of_the_gold_set_are_a_named_error(eval_run, tmp_path, capsys):
