@@ -1,1 +1,35 @@
-"""From files to the catalog: read, chunk, embed, sync."""
+"""From files to the catalog: read, chunk, embed, sync.
+
+`sync` and `add_uploads` are loaded when they are first asked for: the command line and the parsers' child processes
+import this package and need neither.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingest.reports import Move, Progress, Stage, SyncReport
+    from ingest.run import sync
+    from ingest.uploads import add_uploads
+    from ingest.verdicts import Code, Verdict
+
+__all__ = ["Code", "Move", "Progress", "Stage", "SyncReport", "Verdict", "add_uploads", "sync"]
+_HOMES = {
+    "sync": "ingest.run",
+    "add_uploads": "ingest.uploads",
+    "Move": "ingest.reports",
+    "Progress": "ingest.reports",
+    "Stage": "ingest.reports",
+    "SyncReport": "ingest.reports",
+    "Code": "ingest.verdicts",
+    "Verdict": "ingest.verdicts",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,7 @@
-"""Cutting a document into chunks along its headings and sentences, within the embedder's window."""
+"""Cutting a document into chunks along its headings and sentences, within the embedder's window.
+
+Whoever changes how documents are cut changes `assistant.indexing.opening.CHUNKING` with it.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.catalog import sections_of
-from assistant.sentences import split_sentences
-from assistant.types import Block, BlockKind, Chunk, Document, Section, Sentence, Span
+from assistant.types import BlockKind, Chunk, Document, Section, Sentence, Span
+from ingest.sentences import sentences_of
 
-VERSION = 1
-"""Goes into the build fingerprint: another way of cutting is another index."""
+__all__ = ["Tokenizer", "chunk_document", "chunk_id", "page_at", "sentences_of"]
+
 SPECIAL_TOKENS = 2
 """What the embedder adds around a text."""
 CONTEXT_SHARE = 0.25
 """Of the window, for title and section path."""
-LONGEST_ITEM = 400
-"""Characters up to which a list item is one sentence; a longer one is split as prose is."""
 CHARACTERS_PER_TOKEN = 16
 """A chunk with more characters than this per token of the window is cut: no words are that long."""
 _ARROW = " › "
@@ -46,44 +47,6 @@ class _Unit:
     """Units of one paragraph, list or table share it: a chunk rather ends between groups."""
     header: Span | None = None
     """The header row of the table that it belongs to."""
-
-
-def sentences_of(document: Document) -> list[Sentence]:
-    """Find the smallest units that an answer may quote.
-
-    Args:
-        document: With its blocks.
-
-    Returns:
-        Sentences in order, not overlapping: those of the prose, list items, table rows, lines of code, and headings.
-    """
-    return [
-        Sentence(start=span.start, end=span.end, kind=block.kind)
-        for block in document.blocks
-        for span in _spans_of(document.text, block)
-    ]
-
-
-def _spans_of(text: str, block: Block) -> list[Span]:
-    prose = block.kind is BlockKind.PARAGRAPH
-    if prose or (block.kind is BlockKind.ITEM and block.end - block.start > LONGEST_ITEM):
-        return [
-            Span(start=block.start + span.start, end=block.start + span.end)
-            for span in split_sentences(text[block.start : block.end])
-        ]
-    if block.kind is BlockKind.CODE:
-        return list(_lines_of(text, block))
-    return [Span(start=block.start, end=block.end)] if text[block.start : block.end].strip() else []
-
-
-def _lines_of(text: str, block: Block) -> Iterator[Span]:
-    at = block.start
-    for line in text[block.start : block.end].split("\n"):
-        words = line.strip()
-        if words:
-            start = at + line.index(words)
-            yield Span(start=start, end=start + len(words))
-        at += len(line) + 1
 
 
 def chunk_document(
@@ -314,16 +277,3 @@ def page_at(document: Document, offset: int) -> int | None:
         else:
             last = middle - 1
     return pages[first].number
-
-
-def build_fingerprint(embedder: str, *, chunk_tokens: int) -> str:
-    """Name what decides chunks and vectors.
-
-    Args:
-        embedder: Its fingerprint.
-        chunk_tokens: The setting.
-
-    Returns:
-        What the catalog stores and compares.
-    """
-    return f"{embedder}; chunking {VERSION}, {chunk_tokens} tokens"

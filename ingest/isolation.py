@@ -47,9 +47,9 @@ class Job(Generic[Key]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Generic[Key]):
-    """What became of a job: one of the two."""
+    """What became of a job."""
 
-    job: Job[Key]
+    key: Key
     result: ParsedText | Refusal
 
 
@@ -60,6 +60,14 @@ class Worker:
         self._limits, self._command = limits, command
         self._process: subprocess.Popen[bytes] | None = None
         self._files = 0
+
+    def start(self) -> None:
+        """Start the child if there is none; a child that does not start shows when it is needed."""
+        try:
+            self._started()
+        except (EOFError, WireError, OSError) as error:
+            logger.warning("a parser did not start: %s", type(error).__name__)
+            self.close()
 
     def parse(self, data: bytes, *, name: str) -> ParsedText | Refusal:
         """Parse one file in the child, starting it if there is none.
@@ -164,6 +172,11 @@ class ParserPool:
         while waiting:
             yield waiting.popleft().result()
 
+    def warm_up(self) -> None:
+        """Start the children before there is work for them."""
+        for _ in self._workers:
+            self._threads.submit(self._start_one)
+
     def close(self) -> None:
         """End every child, also those at work."""
         self._stopped.set()
@@ -174,12 +187,20 @@ class ParserPool:
         for worker in self._workers:
             worker.close()
 
+    def _start_one(self) -> None:
+        worker = self._idle.get()
+        try:
+            if not self._stopped.is_set():
+                worker.start()
+        finally:
+            self._idle.put(worker)
+
     def _run(self, job: Job[Key]) -> Outcome[Key]:
         worker = self._idle.get()
         try:
             if self._stopped.is_set():
-                return Outcome(job=job, result=Refusal(Code.PARSER_CRASHED, "stopped"))
-            return Outcome(job=job, result=worker.parse(job.data, name=job.name))
+                return Outcome(key=job.key, result=Refusal(Code.PARSER_CRASHED, "stopped"))
+            return Outcome(key=job.key, result=worker.parse(job.data, name=job.name))
         finally:
             self._idle.put(worker)
 

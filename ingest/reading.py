@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from ingest.facts import merged
 from ingest.filetypes import FileType, detect
@@ -22,6 +21,8 @@ READERS: dict[FileType, Callable[..., ParsedText]] = {
     FileType.DOCX: docx.read,
     FileType.PDF: pdf.read,
 }
+LONGEST_TITLE = 60
+"""Characters of a title that is made of a text's first words."""
 GARBLED = 0.1
 """Share of replacement characters above which a text is not worth indexing."""
 
@@ -31,7 +32,7 @@ def read_any(data: bytes, *, name: str) -> ParsedText:
 
     Args:
         data: The file's bytes.
-        name: Its name; a hint of its type, and its title where it has none.
+        name: Its name; a hint of its type.
 
     Returns:
         Its text, with a title and, where it can be told, a language.
@@ -47,8 +48,20 @@ def read_any(data: bytes, *, name: str) -> ParsedText:
     if parsed.text.count("\ufffd") > GARBLED * len(parsed.text):
         raise Refusal(Code.BAD_ENCODING)
     language = detect_language(parsed.text)
-    facts = merged(Facts(language=language), parsed.facts, Facts(title=PurePosixPath(name).stem or name))
+    facts = merged(Facts(language=language), parsed.facts, Facts(title=_opening_words(parsed)))
     return replace(parsed, facts=facts)
+
+
+def _opening_words(parsed: ParsedText) -> str:
+    """Title a text that names none by its first words: they move with the content, as a file's name does not."""
+    first = next((b for b in parsed.blocks if any(c.isalnum() for c in parsed.text[b.start : b.end])), None)
+    words = parsed.text[first.start : first.end].split() if first else parsed.text.split()
+    title = ""
+    for word in words:
+        if title and len(title) + 1 + len(word) > LONGEST_TITLE:
+            return f"{title} …"
+        title = f"{title} {word}".strip()[:LONGEST_TITLE]
+    return title
 
 
 def read_or_refuse(data: bytes, *, name: str) -> ParsedText | Refusal:

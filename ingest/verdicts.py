@@ -30,6 +30,7 @@ class Code(StrEnum):
     BAD_NAME = "bad_name"
     CHANGED_WHILE_READ = "changed_while_read"
     TOO_MANY_FILES = "too_many_files"
+    NAME_TAKEN = "name_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.NO_TEXT: Meaning(
         "No text could be found in it.", "If its pages are scans, run a text recognition (OCR) over it first."
     ),
-    Code.TOO_LARGE: Meaning("The file is larger than the limit.", "Split it, or raise ASSISTANT_MAX_FILE_MIB."),
+    Code.TOO_LARGE: Meaning(
+        "The file is larger than the limit.", "Split it, or raise ASSISTANT_MAX_FILE_MIB and --retry."
+    ),
     Code.TOO_MUCH_TEXT: Meaning("Its text is longer than the limit of 20 million characters.", "Split it."),
     Code.UNSUPPORTED_TYPE: Meaning(
         "This type of file is not read.", "Convert it to PDF, DOCX, HTML, Markdown or plain text."
@@ -61,14 +64,19 @@ MEANINGS: dict[Code, Meaning] = {
         "It unpacks to more than the limits allow.", "Save it anew without its embedded files, or split it."
     ),
     Code.HOSTILE_XML: Meaning("Its XML defines entities, which are not expanded.", "Save it anew from its program."),
-    Code.TIMEOUT: Meaning("Reading it took too long.", "Split it, or raise ASSISTANT_PARSE_TIMEOUT_SECONDS."),
-    Code.OUT_OF_MEMORY: Meaning("Reading it took too much memory.", "Split it, or raise ASSISTANT_PARSE_MEMORY_MIB."),
+    Code.TIMEOUT: Meaning(
+        "Reading it took too long.", "Split it, or raise ASSISTANT_PARSE_TIMEOUT_SECONDS and --retry."
+    ),
+    Code.OUT_OF_MEMORY: Meaning(
+        "Reading it took too much memory.", "Split it, or raise ASSISTANT_PARSE_MEMORY_MIB and --retry."
+    ),
     Code.PARSER_CRASHED: Meaning("The program that reads this format crashed on it.", "Save it anew, then --retry."),
     Code.PARSER_FAILED: Meaning("The program that reads this format gave up on it.", "Save it anew, then --retry."),
     Code.UNREADABLE: Meaning("The file can't be opened.", "Check its permissions, then run again."),
     Code.NOT_A_FILE: Meaning("It is not an ordinary file.", "Remove it from the folder."),
     Code.BAD_NAME: Meaning("Its name can't be written as text.", "Rename it."),
     Code.CHANGED_WHILE_READ: Meaning("It changed while it was read.", "Run again when it is at rest."),
+    Code.NAME_TAKEN: Meaning("Another source has a document of this name.", "Rename the file or its folder."),
     Code.TOO_MANY_FILES: Meaning("Too many files were given at once.", "Give fewer at a time."),
 }
 

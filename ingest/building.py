@@ -1,0 +1,153 @@
+"""From parsed texts to what the catalog stores: chunks, sentences and their vectors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.catalog import Catalog, IndexedContent
+from assistant.embedding import Embedder
+from assistant.errors import DocumentNotFound
+from assistant.types import Chunk, Document, Sentence, Span
+from ingest.chunking import chunk_document, sentences_of
+from ingest.parsed import ParsedText
+
+SLICE = 128
+"""Texts embedded between two looks at the cancel event."""
+
+
+class Cancelled(Exception):
+    """The person wants the sync to end; what was not stored yet is left for the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutDocument:
+    """A document with its chunks and sentences, not embedded yet."""
+
+    document: Document
+    chunks: list[Chunk]
+    sentences: list[Sentence]
+    former: str | None
+    """The digest of the content that it replaces, whose sentence vectors are used again."""
+
+    @property
+    def texts(self) -> int:
+        """How many texts it has to embed at most."""
+        return len(self.chunks) + len(self.sentences)
+
+
+def as_document(parsed: ParsedText, *, document_id: str, digest: str) -> Document:
+    """Make a document of a parsed text.
+
+    Args:
+        parsed: As a reader left it, with a title.
+        document_id: Which id it was read for.
+        digest: SHA-256 of the bytes that were read.
+
+    Returns:
+        The document.
+    """
+    facts = parsed.facts
+    return Document(
+        id=document_id,
+        digest=digest,
+        text=parsed.text,
+        title=facts.title or document_id,
+        authors=facts.authors,
+        date=facts.date,
+        language=facts.language,
+        tags=facts.tags,
+        pages=parsed.pages,
+        blocks=parsed.blocks,
+    )
+
+
+class Builder:
+    """Cuts documents and embeds what the catalog has no vector for."""
+
+    def __init__(self, catalog: Catalog, embedder: Embedder, *, chunk_tokens: int, cancel: threading.Event) -> None:
+        self._catalog, self._embedder, self._cancel = catalog, embedder, cancel
+        self._max_tokens = min(chunk_tokens, embedder.max_tokens)
+        self.embedded_chunks = 0
+
+    def cut(self, document: Document, *, former: str | None) -> CutDocument:
+        """Cut a document into chunks and sentences.
+
+        Args:
+            document: With its blocks.
+            former: The digest of the content it replaces, if it does.
+
+        Returns:
+            The cut document.
+        """
+        sentences = sentences_of(document)
+        chunks = chunk_document(document, max_tokens=self._max_tokens, tokenizer=self._embedder, sentences=sentences)
+        return CutDocument(document=document, chunks=chunks, sentences=sentences, former=former)
+
+    def embed(self, batch: Sequence[CutDocument]) -> list[IndexedContent]:
+        """Embed several documents together.
+
+        Args:
+            batch: Documents with different digests.
+
+        Returns:
+            What the catalog stores, in the order of the batch.
+
+        Raises:
+            Cancelled: If the cancel event was set meanwhile.
+        """
+        chunk_vectors = self._chunk_vectors([chunk for cut in batch for chunk in cut.chunks])
+        sentence_vectors = self._sentence_vectors(batch)
+        return [
+            IndexedContent(
+                document=cut.document,
+                chunks=cut.chunks,
+                vectors=self._rows(chunk_vectors[chunk.id] for chunk in cut.chunks),
+                sentences=cut.sentences,
+                sentence_vectors=self._rows(
+                    sentence_vectors[cut.document.text[one.start : one.end]] for one in cut.sentences
+                ),
+            )
+            for cut in batch
+        ]
+
+    def _chunk_vectors(self, chunks: Sequence[Chunk]) -> dict[str, NDArray[np.float32]]:
+        wanted = {chunk.id: chunk.embedded_text for chunk in chunks}
+        known = self._catalog.known_vectors(list(wanted))
+        missing = [chunk_id for chunk_id in wanted if chunk_id not in known]
+        self.embedded_chunks += len(missing)
+        return known | self._embedded(missing, text_of=wanted.__getitem__)
+
+    def _sentence_vectors(self, batch: Sequence[CutDocument]) -> dict[str, NDArray[np.float32]]:
+        known: dict[str, NDArray[np.float32]] = {}
+        for cut in batch:
+            known |= self._former_vectors(cut.former) if cut.former else {}
+        texts = {cut.document.text[one.start : one.end]: None for cut in batch for one in cut.sentences}
+        return known | self._embedded([text for text in texts if text not in known], text_of=str)
+
+    def _former_vectors(self, digest: str) -> dict[str, NDArray[np.float32]]:
+        try:
+            end = len(self._catalog.content_text(digest))
+            stored = self._catalog.sentences(digest, within=Span(start=0, end=end))
+        except DocumentNotFound:
+            return {}
+        return {one.text: one.vector for one in stored if one.vector is not None}
+
+    def _embedded(self, keys: Sequence[str], *, text_of: Callable[[str], str]) -> dict[str, NDArray[np.float32]]:
+        vectors: dict[str, NDArray[np.float32]] = {}
+        by_length = sorted(keys, key=lambda key: (len(text_of(key)), key))
+        for first in range(0, len(by_length), SLICE):
+            if self._cancel.is_set():
+                raise Cancelled
+            part = by_length[first : first + SLICE]
+            rows = self._embedder.embed_documents([text_of(key) for key in part])
+            vectors.update(zip(part, rows, strict=True))
+        return vectors
+
+    def _rows(self, vectors: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+        rows = list(vectors)
+        return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), dtype=np.float32)

@@ -1,0 +1,81 @@
+"""The command `assistant ingest`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    pass
+
+app = typer.Typer()
+_INTERRUPTED = 130
+
+
+@app.command("ingest")
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Folders and files; none means the corpus.")
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="The folder of documents that is the default source.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where the catalog, the index and uploads are kept.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove documents even if more than half of a folder is gone.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Read files again that could not be read before.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Make the assistant know the documents of a folder as they are now."""
+    import json
+
+    from rich.console import Console
+
+    from assistant.settings import load_settings
+    from ingest.progress import open_display
+    from ingest.run import sync
+    from ingest.summary import summarise
+
+    settings = load_settings(corpus=corpus, data_dir=data_dir)
+    cancel = threading.Event()
+    with _ending_cleanly(cancel), open_display(Console(stderr=True)) as display:
+        report = sync(
+            paths or [],
+            settings=settings,
+            prune=prune,
+            dry_run=dry_run,
+            retry=retry,
+            progress=display.show,
+            cancel=cancel,
+        )
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
+    else:
+        for line in summarise(report):
+            typer.echo(line)
+    if report.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+
+
+@contextmanager
+def _ending_cleanly(cancel: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C end the sync after the batch at hand, and the second at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+        typer.echo("Stopping after the documents at hand; press Ctrl-C again to stop at once.", err=True)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,83 @@
+"""A sync's report in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from ingest.reports import SyncReport
+from ingest.verdicts import Code, Verdict
+
+MOST_NAMES = 20
+"""Document ids shown of each kind."""
+
+
+def summarise(report: SyncReport) -> Iterator[str]:
+    """Tell in lines what a sync did.
+
+    Args:
+        report: What it did, or would do.
+
+    Yields:
+        Lines without line ends. Control characters of names are spelled out.
+    """
+    if report.interrupted:
+        yield "Interrupted. What is listed here is stored; run the same command to go on."
+    if report.nothing_done:
+        yield f"Nothing to do: {_documents(len(report.unchanged))} unchanged."
+    else:
+        yield from _changes(report)
+    yield from (f"Note: {notice}" for notice in report.notices)
+    yield from _problems(report.problems)
+
+
+def _changes(report: SyncReport) -> Iterator[str]:
+    would = "Would be " if report.dry_run else ""
+    yield from _listed(f"{would}added", report.added)
+    yield from _listed(f"{would}changed", report.changed)
+    yield from _listed(f"{would}moved", [f"{move.former} → {move.document_id}" for move in report.moves])
+    yield from _listed(f"{would}removed", report.removed)
+    if report.unchanged:
+        yield f"Unchanged: {len(report.unchanged)}"
+    if not report.dry_run:
+        embedded = f", {report.embedded_chunks} of them embedded" if report.chunks else ""
+        yield f"{report.chunks} chunks{embedded}, in {report.seconds:.1f} s."
+
+
+def _listed(what: str, names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield f"{what[:1].upper()}{what[1:]}: {len(names)}"
+        yield from (f"  {printable(name)}" for name in names[:MOST_NAMES])
+        if len(names) > MOST_NAMES:
+            yield f"  … and {len(names) - MOST_NAMES} more"
+
+
+def _problems(problems: Sequence[Verdict]) -> Iterator[str]:
+    if not problems:
+        return
+    yield f"Not indexed: {_documents(len(problems))}"
+    by_code: dict[Code, list[Verdict]] = defaultdict(list)
+    for problem in problems:
+        by_code[problem.code].append(problem)
+    for code in sorted(by_code):
+        same = by_code[code]
+        for problem in same[:MOST_NAMES]:
+            yield f"  {printable(problem.document_id)}: {code.value}. {printable(problem.reason)} {problem.action}"
+        if len(same) > MOST_NAMES:
+            yield f"  … and {len(same) - MOST_NAMES} more with the code {code.value}"
+
+
+def _documents(count: int) -> str:
+    return "1 document" if count == 1 else f"{count} documents"
+
+
+def printable(name: str) -> str:
+    """Spell out what would move a terminal's cursor or hide a part of a name.
+
+    Args:
+        name: Any text.
+
+    Returns:
+        It with escapes for what is not printable.
+    """
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)

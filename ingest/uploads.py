@@ -1,0 +1,172 @@
+"""Files that a person drops on the page: kept by digest in the data directory, indexed as `uploads/NAME`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from assistant.catalog import Catalog, SourceKind, SourceRecord
+from assistant.indexing import open_index
+from assistant.settings import Settings
+from ingest.applying import Applied, apply_plan, known_build
+from ingest.filetypes import is_readable_name
+from ingest.plan import Hashed, Known, Plan, digest_of_file, place_by_digest
+from ingest.reports import ProgressCallback, SyncReport, silent
+from ingest.sources import UPLOADS, Found
+from ingest.verdicts import Code, verdict
+
+MOST_FILES = 200
+"""In one go."""
+LONGEST_NAME = 150
+"""Characters of a name as it is kept."""
+_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff/\\]")
+
+
+def add_uploads(
+    files: Sequence[tuple[str, Path]],
+    *,
+    settings: Settings,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+) -> SyncReport:
+    """Index files that were uploaded.
+
+    Args:
+        files: Their names as the person knows them, and where their bytes are for now. The bytes are copied.
+        settings: Where everything is, and its limits.
+        progress: Called after each document, in the calling thread.
+        cancel: Once set, the work ends after the batch at hand.
+
+    Returns:
+        What was done. A file of a known name replaces the one before, as an edit does; two of one name given together
+        are both kept, the second with a number. Files that are refused unread are problems that nothing remembers.
+
+    Raises:
+        StaleIndex: If the index was built with another embedding model or chunking.
+        DataDirLocked: If another process writes.
+    """
+    began = time.perf_counter()
+    with open_index(settings, write=True, build=known_build(settings)) as index:
+        plan = _planned(files, catalog=index.catalog, settings=settings)
+        report = SyncReport(unchanged=tuple(plan.unchanged), problems=tuple(plan.unstored))
+        if plan.does_something:
+            index.catalog.set_source(SourceRecord(name=UPLOADS, kind=SourceKind.UPLOADS, root=""))
+            applied = apply_plan(
+                plan, index=index, settings=settings, progress=progress or silent, cancel=cancel or threading.Event()
+            )
+            report = _done(plan, applied, report)
+        sweep_uploads(index.catalog, settings.data_dir)
+    return replace(report, seconds=time.perf_counter() - began)
+
+
+def _done(plan: Plan, applied: Applied, report: SyncReport) -> SyncReport:
+    return replace(
+        report,
+        added=tuple(sorted(applied.indexed - plan.changed)),
+        changed=tuple(sorted(applied.indexed & plan.changed)),
+        problems=(*report.problems, *applied.problems),
+        notices=applied.notices,
+        interrupted=applied.interrupted,
+        chunks=applied.chunks,
+        embedded_chunks=applied.embedded_chunks,
+    )
+
+
+def upload_path(data_dir: Path, digest: str) -> Path:
+    """Tell where an uploaded file is kept.
+
+    Args:
+        data_dir: The data directory.
+        digest: SHA-256 of its bytes.
+
+    Returns:
+        A path that depends on nothing a person typed.
+    """
+    return data_dir / UPLOADS / digest
+
+
+def sweep_uploads(catalog: Catalog, data_dir: Path) -> None:
+    """Delete the kept files that no document points to any more.
+
+    Args:
+        catalog: Open, under the lock.
+        data_dir: The data directory.
+    """
+    wanted = {record.digest for record in catalog.files(UPLOADS)}
+    folder = data_dir / UPLOADS
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: Settings) -> Plan:
+    known = Known.from_records(record for source in catalog.sources() for record in catalog.files(source.name))
+    plan = Plan()
+    names: set[str] = set()
+    for given, path in files[:MOST_FILES]:
+        document_id = _free_id(f"{UPLOADS}/{clean_name(given)}", names, known)
+        names.add(document_id)
+        if (code := _refused_unread(document_id, path, settings.max_file_mib)) is not None:
+            plan.unstored.append(verdict(document_id, code))
+            continue
+        digest = digest_of_file(path)
+        place_by_digest(
+            plan,
+            Hashed(file=_kept(path, document_id, digest, settings.data_dir), digest=digest),
+            known.files.get(document_id),
+            known=known,
+        )
+    left_over = (f"{UPLOADS}/{clean_name(name)}" for name, _ in files[MOST_FILES:])
+    plan.unstored.extend(verdict(document_id, Code.TOO_MANY_FILES) for document_id in left_over)
+    return plan
+
+
+def clean_name(name: str) -> str:
+    """Make a usable name of whatever an upload is called.
+
+    Args:
+        name: Anything, paths and control characters included.
+
+    Returns:
+        Its last part without what could mislead, at most `LONGEST_NAME` characters, its extension kept.
+    """
+    last = _UNWANTED.sub("", re.split(r"[/\\]", name)[-1]).strip(" .") or "unnamed"
+    pure = PurePosixPath(last)
+    return last if len(last) <= LONGEST_NAME else f"{pure.stem[: LONGEST_NAME - len(pure.suffix)]}{pure.suffix[:20]}"
+
+
+def _refused_unread(document_id: str, path: Path, max_mib: int) -> Code | None:
+    if not is_readable_name(document_id):
+        return Code.UNSUPPORTED_TYPE
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return Code.UNREADABLE
+    return Code.TOO_LARGE if size > max_mib * 1024 * 1024 else Code.EMPTY if size == 0 else None
+
+
+def _free_id(document_id: str, names: Iterable[str], known: Known) -> str:
+    """Find an id that no other file given together has, and no document of another source."""
+    pure = PurePosixPath(document_id)
+    number, candidate = 1, document_id
+    while candidate in names or (candidate in known.files and known.files[candidate].source != UPLOADS):
+        number += 1
+        candidate = str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
+    return candidate
+
+
+def _kept(path: Path, document_id: str, digest: str, data_dir: Path) -> Found:
+    """Copy an upload to its place, whole or not at all."""
+    target = upload_path(data_dir, digest)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(f".{os.getpid()}.part")
+    shutil.copyfile(path, part)
+    part.replace(target)
+    state = target.stat()
+    return Found(document_id=document_id, source=UPLOADS, path=target, size=state.st_size, mtime_ns=state.st_mtime_ns)
