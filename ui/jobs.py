@@ -7,10 +7,10 @@ the same documents. One job runs at a time, since the data directory has one wri
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,15 +19,17 @@ from pathlib import Path
 from typing import Protocol
 
 from assistant.errors import AssistantError, DataDirLocked
-from assistant.types import DocumentRecord
 from ingest.reports import Progress, SyncReport
+from ingest.sources import UPLOADS
+from ingest.uploads import clean_name
+from ingest.verdicts import Code, Verdict
 
 logger = logging.getLogger(__name__)
 
 MOST_FILES = 200
 """Of one drop."""
 _KEPT_JOBS = 20
-_UPLOADS = "uploads/"
+_NUMBERED = re.compile(r" \(\d+\)(?=(\.[^./]*)?$)")
 _RETRY_SECONDS = 0.5
 
 
@@ -44,9 +46,7 @@ class Fate(StrEnum):
     """What became of one dropped file."""
 
     ADDED = "added"
-    REPLACED = "replaced"
     DUPLICATE = "duplicate"
-    UNCHANGED = "unchanged"
     PROBLEM = "problem"
     NOT_READ = "not read"
 
@@ -98,21 +98,14 @@ class AddUploads(Protocol):
 class IngestJobs:
     """The jobs of one server."""
 
-    def __init__(
-        self,
-        add_uploads: AddUploads,
-        *,
-        list_documents: Callable[[], Sequence[DocumentRecord]],
-        patience_seconds: float = 600,
-    ) -> None:
+    def __init__(self, add_uploads: AddUploads, *, patience_seconds: float = 600) -> None:
         """Start without a job.
 
         Args:
             add_uploads: Ingests files.
-            list_documents: Lists the catalog, to tell which new document has the content of another.
             patience_seconds: How long a job waits while another process writes to the data directory.
         """
-        self._add_uploads, self._list_documents, self._patience = add_uploads, list_documents, patience_seconds
+        self._add_uploads, self._patience = add_uploads, patience_seconds
         self._jobs: dict[int, Job] = {}
         self._lock, self._cancel = threading.Lock(), threading.Event()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest")
@@ -161,7 +154,7 @@ class IngestJobs:
             fault = str(error)
             self._change(number, lambda job: replace(job, state=JobState.FAILED, note=fault))
         else:
-            outcomes = describe(report, [name for name, _ in files], self._list_documents())
+            outcomes = describe(report, [name for name, _ in files])
             seconds = time.monotonic() - began
             self._change(
                 number, lambda job: replace(job, state=JobState.DONE, note=None, outcomes=outcomes, seconds=seconds)
@@ -194,36 +187,32 @@ class IngestJobs:
         self._change(number, lambda job: replace(job, state=JobState.FAILED, note=note))
 
 
-def describe(report: SyncReport, names: Sequence[str], documents: Sequence[DocumentRecord]) -> tuple[Outcome, ...]:
+def describe(report: SyncReport, names: Sequence[str]) -> tuple[Outcome, ...]:
     """Tell for each dropped file what became of it.
 
     Args:
-        report: Of the ingest that read them.
+        report: Of the ingest that read them. It names documents, which have the files' cleaned names, and a number
+            behind the name where another document had it already.
         names: As they were dropped, in order.
-        documents: The catalog's list after the ingest.
 
     Returns:
         One outcome per name, in the same order.
     """
-    digests = {record.document_id: record.digest for record in documents if record.digest is not None}
-    holders = Counter(digests.values())
-    problems = {verdict.document_id: verdict for verdict in report.problems}
-    fates = {
-        **dict.fromkeys(report.unchanged, Fate.UNCHANGED),
-        **dict.fromkeys(report.changed, Fate.REPLACED),
-        **dict.fromkeys((*report.added, *report.moved), Fate.ADDED),
-    }
+    problems = list(report.problems)
+    added = list(report.added)
+    return tuple(_outcome(name, problems=problems, added=added) for name in names)
 
-    def outcome(name: str) -> Outcome:
-        document_id = f"{_UPLOADS}{name}"
-        if (verdict := problems.get(document_id)) is not None:
-            detail = f"{verdict.reason} {verdict.action}"
-            return Outcome(name=name, fate=Fate.PROBLEM, code=verdict.code, detail=detail)
-        fate = fates.get(document_id, Fate.NOT_READ)
-        digest = digests.get(document_id)
-        if digest is not None and holders[digest] > 1 and fate is not Fate.UNCHANGED:
-            other = next(name for name in sorted(digests) if name != document_id and digests[name] == digest)
-            return Outcome(name=name, fate=Fate.DUPLICATE, detail=f"The same file as {other}; found under either name.")
-        return Outcome(name=name, fate=fate)
 
-    return tuple(outcome(name) for name in names)
+def _outcome(name: str, *, problems: list[Verdict], added: list[str]) -> Outcome:
+    """Take what is said of one file from the lists, so that a second file of its name gets the next."""
+    wanted = f"{UPLOADS}/{clean_name(name)}"
+    for same in (wanted.__eq__, lambda document_id: _NUMBERED.sub("", document_id, count=1) == wanted):
+        if (document_id := next(filter(same, added), None)) is not None:
+            added.remove(document_id)
+            detail = None if document_id == f"{UPLOADS}/{name}" else f"Kept as {document_id}."
+            return Outcome(name=name, fate=Fate.ADDED, detail=detail)
+        if (verdict := next((found for found in problems if same(found.document_id)), None)) is not None:
+            problems.remove(verdict)
+            fate = Fate.DUPLICATE if verdict.code is Code.DUPLICATE else Fate.PROBLEM
+            return Outcome(name=name, fate=fate, code=verdict.code, detail=f"{verdict.reason} {verdict.action}")
+    return Outcome(name=name, fate=Fate.NOT_READ, detail="Adding was stopped before this file. Drop it again.")

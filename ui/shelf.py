@@ -14,9 +14,7 @@ _HEADINGS = ("Document", "State", "Pages", "Chunks", "Date")
 _BAR_STEPS = 20
 _TONES = {
     Fate.ADDED: "indexed",
-    Fate.REPLACED: "indexed",
     Fate.DUPLICATE: "same",
-    Fate.UNCHANGED: "same",
     Fate.PROBLEM: "problem",
     Fate.NOT_READ: "problem",
 }
@@ -107,6 +105,6 @@ def _progress(progress: Progress) -> str:
 
 
 def _outcome(outcome: Outcome) -> str:
-    said = outcome.fate if outcome.code is None else f"{outcome.fate}: {outcome.code}"
+    said = f"{outcome.fate}: {outcome.code}" if outcome.fate is Fate.PROBLEM else outcome.fate
     line = text("span", outcome.name, classes="name") + text("span", said, classes=f"state {_TONES[outcome.fate]}")
     return element("li", line + (text("span", outcome.detail, classes="where") if outcome.detail else ""))

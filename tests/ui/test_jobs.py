@@ -1,0 +1,164 @@
+"""Facts about documents that are ingested behind the page."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from assistant.errors import DataDirLocked, StaleIndex
+from ingest.reports import Progress, Stage, SyncReport
+from ingest.verdicts import Code, verdict
+from ui.jobs import Fate, IngestJobs, JobState, describe
+
+
+def wait_for(condition, seconds=10):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.01)
+
+
+def run_one(add_uploads, files, **options):
+    jobs = IngestJobs(add_uploads, **options)
+    jobs.start(files)
+    wait_for(lambda: jobs.jobs()[0].finished)
+    jobs.close()
+    return jobs.jobs()[0]
+
+
+def test_a_job_names_each_file_with_its_verdict(tmp_path):
+    def add(files, *, progress, cancel):
+        problems = (verdict("uploads/broken.pdf", Code.DAMAGED), verdict("uploads/twin.md", Code.DUPLICATE, "as a.md"))
+        return SyncReport(added=("uploads/fine.md",), problems=problems)
+
+    job = run_one(add, [(name, tmp_path / name) for name in ("broken.pdf", "twin.md", "fine.md")])
+    assert [(one.name, one.fate) for one in job.outcomes] == [
+        ("broken.pdf", Fate.PROBLEM),
+        ("twin.md", Fate.DUPLICATE),
+        ("fine.md", Fate.ADDED),
+    ]
+    assert job.outcomes[0].code == "damaged"
+    assert "damaged or cut off" in job.outcomes[0].detail
+    assert "as a.md" in job.outcomes[1].detail
+
+
+def test_progress_can_be_seen_while_a_job_runs_and_by_who_comes_later(tmp_path):
+    reached, go_on = threading.Event(), threading.Event()
+
+    def add(files, *, progress, cancel):
+        progress(Progress(stage=Stage.INDEX, done=1, total=2, document="uploads/a.md"))
+        reached.set()
+        go_on.wait(10)
+        return SyncReport(added=("uploads/a.md", "uploads/b.md"))
+
+    jobs = IngestJobs(add)
+    jobs.start([("a.md", tmp_path / "a"), ("b.md", tmp_path / "b")])
+    assert reached.wait(10)
+    seen = jobs.jobs()[0]
+    assert (seen.state, seen.progress.done, seen.progress.total) == (JobState.RUNNING, 1, 2)
+    go_on.set()
+    wait_for(lambda: jobs.jobs()[0].finished)
+    assert jobs.jobs()[0].state is JobState.DONE
+    jobs.close()
+
+
+def test_one_job_runs_at_a_time_and_the_next_waits(tmp_path):
+    go_on, running = threading.Event(), []
+
+    def add(files, *, progress, cancel):
+        running.append(files[0][0])
+        go_on.wait(10)
+        return SyncReport()
+
+    jobs = IngestJobs(add)
+    jobs.start([("a.md", tmp_path / "a")])
+    jobs.start([("b.md", tmp_path / "b")])
+    wait_for(lambda: running)
+    assert [job.state for job in jobs.jobs()] == [JobState.WAITING, JobState.RUNNING]
+    go_on.set()
+    wait_for(lambda: all(job.finished for job in jobs.jobs()))
+    assert running == ["a.md", "b.md"]
+    jobs.close()
+
+
+def test_a_job_waits_while_another_process_writes(tmp_path):
+    held = [True, True]
+
+    def add(files, *, progress, cancel):
+        if held:
+            held.pop()
+            raise DataDirLocked(tmp_path, holder="process 7")
+        return SyncReport(added=("uploads/a.md",))
+
+    job = run_one(add, [("a.md", tmp_path / "a")])
+    assert job.state is JobState.DONE
+    assert job.note is None
+
+
+def test_a_job_gives_up_when_the_other_process_goes_on_for_too_long(tmp_path):
+    def add(files, *, progress, cancel):
+        raise DataDirLocked(tmp_path, holder="process 7")
+
+    job = run_one(add, [("a.md", tmp_path / "a")], patience_seconds=0)
+    assert job.state is JobState.FAILED
+    assert "process 7" in job.note
+
+
+def test_a_named_error_ends_a_job_with_its_message(tmp_path):
+    def add(files, *, progress, cancel):
+        raise StaleIndex(built_with="a", wanted="b")
+
+    assert "built with a" in run_one(add, [("a.md", tmp_path / "a")]).note
+
+
+def test_a_bug_ends_its_job_and_not_the_next(tmp_path):
+    bugs = [ZeroDivisionError("boom")]
+
+    def add(files, *, progress, cancel):
+        if bugs:
+            raise bugs.pop()
+        return SyncReport(added=("uploads/b.md",))
+
+    jobs = IngestJobs(add)
+    jobs.start([("a.md", tmp_path / "a")])
+    jobs.start([("b.md", tmp_path / "b")])
+    wait_for(lambda: all(job.finished for job in jobs.jobs()))
+    second, first = jobs.jobs()
+    assert "bug in the assistant (ZeroDivisionError)" in first.note
+    assert second.state is JobState.DONE
+    jobs.close()
+
+
+def test_closing_asks_the_running_job_to_stop(tmp_path):
+    started = threading.Event()
+
+    def add(files, *, progress, cancel):
+        started.set()
+        assert cancel.wait(10)
+        return SyncReport(interrupted=True)
+
+    jobs = IngestJobs(add)
+    jobs.start([("a.md", tmp_path / "a")])
+    assert started.wait(10)
+    jobs.close()
+    assert [one.fate for one in jobs.jobs()[0].outcomes] == [Fate.NOT_READ]
+
+
+def test_a_jobs_folder_is_removed_when_it_has_ended(tmp_path):
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "0").write_text("x")
+    jobs = IngestJobs(lambda files, *, progress, cancel: SyncReport())
+    jobs.start([("a.md", folder / "0")], folder=folder)
+    wait_for(lambda: jobs.jobs()[0].finished and not folder.exists())
+    jobs.close()
+
+
+def test_a_file_kept_under_a_number_is_told_with_it():
+    (outcome,) = describe(SyncReport(added=("uploads/a (2).md",)), ["a.md"])
+    assert (outcome.fate, outcome.detail) == (Fate.ADDED, "Kept as uploads/a (2).md.")
+
+
+def test_two_files_of_one_name_get_a_verdict_each():
+    report = SyncReport(added=("uploads/a (2).md",), problems=(verdict("uploads/a.md", Code.DAMAGED),))
+    assert [one.fate for one in describe(report, ["a.md", "a.md"])] == [Fate.PROBLEM, Fate.ADDED]
