@@ -152,7 +152,9 @@ def _show_version(wanted: bool) -> None:
 
 
 def _root(
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log to stderr; twice for more.")] = 0,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Log to stderr; twice for more.")
+    ] = 0,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
     ] = False,
@@ -175,7 +177,7 @@ def ask(
     data_dir: DataDir = None,
     corpus: Corpus = None,
 ) -> None:
-    """Answer a question from the documents, with the exact sentences it rests on."""
+    """Answer a question, with the exact sentences it rests on."""
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
 
@@ -214,7 +216,7 @@ def doctor(
     data_dir: DataDir = None,
     corpus: Corpus = None,
 ) -> None:
-    """Show the settings and where each came from, versions, and the state of the store."""
+    """Show settings and their origins, versions and the store."""
     from assistant.doctor import examine, facts_of_settings, list_settings, repair_index
     from assistant.serialization import to_json_text
     from assistant.settings import load_settings

@@ -16,7 +16,7 @@ from assistant.catalog import Catalog
 from assistant.catalog.schema import SCHEMA_VERSION
 from assistant.embedding import describe_embedder
 from assistant.errors import EmptyCorpus, ModelError
-from assistant.indexing import open_index
+from assistant.indexing import Repair, open_index
 from assistant.indexing.opening import INDEX_FOLDER
 from assistant.indexing.store import is_sealed
 from assistant.serialization import SCHEMA
@@ -251,9 +251,18 @@ def repair_index(settings: Settings) -> str:
         EmptyCorpus: If there is no catalog to take the vectors from.
         DataDirLocked: If another process writes.
     """
-    Catalog.open(settings.data_dir).close()  # opening for writing would make an empty one
-    with open_index(settings, write=True) as index:
-        return index.repair().value
+    with Catalog.open(settings.data_dir) as catalog:  # opening for writing would make an empty one
+        before = _index_folder(catalog, settings)
+    held = before is not None and before.is_dir()
+    with open_index(settings, write=True) as index:  # which repairs an index that can't be trusted
+        index.repair()
+        after = _index_folder(index.catalog, settings)
+    return Repair.COMPLETED.value if held and after == before else Repair.REBUILT.value
+
+
+def _index_folder(catalog: Catalog, settings: Settings) -> Path | None:
+    name = catalog.index_mark().folder
+    return None if name is None else settings.data_dir / INDEX_FOLDER / name
 
 
 def find_index_faults(catalog: Catalog, settings: Settings) -> list[str]:

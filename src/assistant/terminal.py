@@ -31,6 +31,8 @@ _PLAIN_WIDTH = 10_000
 """Columns where no terminal sets them: lines are not wrapped, so that they can be searched."""
 _SNIPPET = 200
 """Characters of a passage that are shown where no sentence of it is cited."""
+_NEAREST = 3
+"""Passages that an abstention shows; `explain` lists them all."""
 _MARKER, _QUOTE, _FAINT, _HEAD = "bold cyan", "bold reverse", "dim", "bold"
 
 
@@ -152,7 +154,7 @@ def _render_abstention(console: Console, answer: Answer) -> None:
         console.print(Text(f"Not found: {', '.join(map(one_line, answer.abstention.missing_terms))}"))
     if answer.passages:
         console.print(Text("\nNearest passages", _HEAD))
-    for passage in answer.passages:
+    for passage in answer.passages[:_NEAREST]:
         console.print(_place(passage, marker=f"{passage.rank}."))
         text = one_line(passage.chunk.text)
         short = text if len(text) <= _SNIPPET else f"{text[:_SNIPPET].rsplit(' ', 1)[0]} …"
@@ -184,8 +186,10 @@ def _place(found: Citation | Passage, *, marker: str) -> Text:
     parts = [one_line(found.document_id)]
     if inside.page is not None:
         parts.append(f"page {inside.page}")
-    if inside.section:
-        parts.append(one_line(SECTION_SEPARATOR.join(inside.section)))
+    # A document's first heading is mostly its title, which stands here already.
+    section = inside.section[1:] if inside.section[:1] == (found.title,) else inside.section
+    if section:
+        parts.append(one_line(SECTION_SEPARATOR.join(section)))
     return Text.assemble((f"{marker} ", _MARKER), (one_line(found.title), _HEAD), (f" — {' · '.join(parts)}", ""))
 
 

@@ -105,6 +105,13 @@ def test_an_answer_shows_its_markers_and_its_sources_with_page_and_section():
     ]
 
 
+def test_a_section_does_not_repeat_the_title():
+    answer = cited()
+    titled = replace(answer.citations[0], section=("On rain", "Spring"))
+    shown = plain(render_answer, replace(answer, citations=(titled,)), views=[View()])
+    assert "[1] On rain — a.pdf · page 3 · Spring\n" in shown
+
+
 def test_surroundings_that_are_cut_end_at_a_word():
     view = View(before="nd was there. ", after=" Then it sto", truncated_before=True, truncated_after=True)
     assert f"    … was there. «{QUOTE}» Then it …\n" in plain(render_answer, cited(), views=[view])
