@@ -17,6 +17,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from docx import Document
+from docx.document import Document as DocxDocument
 from docx.shared import Pt
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -104,23 +105,7 @@ def write_docx(source: Source, target: Path) -> None:
     document.styles["Normal"].font.name = "Calibri"
     document.styles["Normal"].font.size = Pt(11)
     for block in source.blocks:
-        if block.kind == "heading":
-            document.add_heading(block.text, level=block.level - 1)
-        elif block.kind == "bullets":
-            for item in block.items:
-                document.add_paragraph(item, style="List Bullet")
-        elif block.kind == "numbers":
-            for item in block.items:
-                document.add_paragraph(item, style="List Number")
-        elif block.kind == "table":
-            table = document.add_table(rows=0, cols=len(block.rows[0]), style="Table Grid")
-            for row in block.rows:
-                for cell, text in zip(table.add_row().cells, row, strict=True):
-                    cell.text = text
-            for cell in table.rows[0].cells:
-                cell.paragraphs[0].runs[0].bold = True
-        else:
-            document.add_paragraph(block.text)
+        add_to_docx(document, block)
     stamp = datetime(source.day.year, source.day.month, source.day.day, 9, tzinfo=UTC)
     properties = document.core_properties
     properties.title, properties.author, properties.subject = source.title, source.author, source.subject
@@ -130,6 +115,29 @@ def write_docx(source: Source, target: Path) -> None:
     buffer = io.BytesIO()
     document.save(buffer)
     target.write_bytes(with_fixed_times(buffer.getvalue()))
+
+
+def add_to_docx(document: DocxDocument, block: Block) -> None:
+    """Add one block in its Word style."""
+    if block.kind == "heading":
+        document.add_heading(block.text, level=block.level - 1)
+    elif block.kind == "table":
+        add_table_to_docx(document, block.rows)
+    elif block.kind == "paragraph":
+        document.add_paragraph(block.text)
+    else:
+        for item in block.items:
+            document.add_paragraph(item, style="List Bullet" if block.kind == "bullets" else "List Number")
+
+
+def add_table_to_docx(document: DocxDocument, rows: list[list[str]]) -> None:
+    """Add a table whose first row is bold."""
+    table = document.add_table(rows=0, cols=len(rows[0]), style="Table Grid")
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    for cell in table.rows[0].cells:
+        cell.paragraphs[0].runs[0].bold = True
 
 
 def with_fixed_times(archive: bytes) -> bytes:
