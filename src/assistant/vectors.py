@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import errno
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,8 @@ _BATCH = 1000
 """Chroma refuses more than 5461 at once; its log grows with the batch, its speed hardly."""
 _EF = 256
 """Width of Chroma's graph search: above the candidates that retrieval asks for by default."""
+_LITTLE_SPACE = 32 * 2**20
+"""Chroma does not say that the disk is full: an error with less space left than this is taken for it."""
 _SELF_SIMILARITY = 0.9999
 _CANARIES_FOUND = 0.98
 """Chroma's graph finds nearly all vectors by themselves; a lost or torn one loses many."""
@@ -206,7 +208,7 @@ def named_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, RuntimeError, ValueError, TypeError, KeyError, OSError) as error:
-        if "disk is full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+        if shutil.disk_usage(path).free < _LITTLE_SPACE:
             raise DiskFull(path) from error
         raise IndexDamaged(path, detail=f"{type(error).__name__}: {error}") from error
 

@@ -76,7 +76,7 @@ def assert_whole(settings):
 
 def run_killed_writer(settings, point):
     return subprocess.run(
-        [sys.executable, KILLED_WRITER, settings.data_dir, point], capture_output=True, timeout=60, check=False
+        [sys.executable, KILLED_WRITER, settings.data_dir, point], capture_output=True, timeout=150, check=False
     )
 
 
@@ -291,7 +291,7 @@ def test_chroma_is_not_imported_for_a_scan(small):
         "    assert len(index.candidates(table.matrix[0], k=3).hits) == 3\n"
         "assert 'chromadb' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", script, small.data_dir], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script, small.data_dir], check=True, timeout=150)
 
 
 # Opening

@@ -75,8 +75,6 @@ def _agree_on_build(index: Index, build: str | None, *, write: bool) -> None:
         raise StaleIndex(built_with=stored, wanted=build)
     if write:
         index.catalog.set_build_fingerprint(build)
-        if stored is not None:
-            index.rebuild()
 
 
 def remove_document(document_id: str, *, settings: Settings) -> None:

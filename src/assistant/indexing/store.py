@@ -135,7 +135,8 @@ class IndexStore:
         return self._vectors
 
     def _open_trusted(self) -> None:
-        if (folder := self._folder()) is None:
+        # An emptied corpus may be filled again with vectors of another dimension, which Chroma fixes with the first.
+        if (folder := self._folder()) is None or not self._catalog.chunk_count():
             self.rebuild()
             return
         self._catalog.set_index_state(IndexState.DIRTY)
