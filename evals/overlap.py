@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from Stemmer import Stemmer  # type: ignore[import-not-found]  # it ships no types
+from Stemmer import Stemmer
 
 STOP_WORDS_FILE = Path("_static/nltk_cache/corpora/stopwords/english")
 # Function words that the shipped list lacks.

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 from assistant.embedding import open_embedder
-from assistant.indexing import Index, open_index
+from assistant.indexing import open_index
 from assistant.lexical import Lexical
+from assistant.pipeline import Assistant
 from assistant.settings import Settings
-from assistant.terms import stems
-from assistant.wiring import open_assistant
 from evals.benches.measuring import resident_mib
 from evals.metrics import Score, quantile_score
 from evals.run import score_json
 
 WARM_UP_QUESTIONS = 5
+PARTS = ("embedding", "dense", "lexical")
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +29,15 @@ class Split:
     """Milliseconds of one question by what they were spent on."""
 
     ask: float
-    """The whole question, by the assistant."""
+    """The whole question."""
     embedding: float
-    """Embedding the question, alone."""
     dense: float
-    """Finding the candidates by vector, alone."""
     lexical: float
-    """Finding the candidates by words, alone."""
 
     @property
     def rest(self) -> float:
-        """What asking takes besides: fusion, reading passages, sentences, the answer."""
-        return max(0.0, self.ask - self.embedding - self.dense - self.lexical)
+        """What asking takes besides: fusion, reading passages and sentences, the answer."""
+        return self.ask - self.embedding - self.dense - self.lexical
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +47,16 @@ class AskingReport:
     chunks: int
     splits: tuple[Split, ...]
     first_ask_seconds: float
-    """Opening the assistant and its first answer, in a process that has not asked before."""
+    """Opening everything and the first answer, in a process that has not asked before."""
     resident_mib: float | None
 
     def scores(self) -> list[Score]:
         """Compute median and 95th percentile of each part, with intervals."""
         return [
-            quantile_score(f"{part} p{quantile * 100:.0f}", values, quantile=quantile)
-            for part, values in self._parts().items()
+            quantile_score(
+                f"{part} p{quantile * 100:.0f}", [getattr(split, part) for split in self.splits], quantile=quantile
+            )
+            for part in ("ask", *PARTS, "rest")
             for quantile in (0.5, 0.95)
         ]
 
@@ -66,60 +69,67 @@ class AskingReport:
             "scores": [score_json(score) for score in self.scores()],
         }
 
-    def _parts(self) -> dict[str, list[float]]:
-        return {
-            part: [getattr(split, part) for split in self.splits]
-            for part in ("ask", "embedding", "dense", "lexical", "rest")
-        }
+
+class Stopwatch:
+    """Adds up what the methods of an assistant's parts take."""
+
+    def __init__(self) -> None:
+        self.milliseconds = dict.fromkeys(PARTS, 0.0)
+
+    def watch(self, part: str, engine: object, methods: Iterable[str]) -> None:
+        """Time some methods of one object from now on.
+
+        Args:
+            part: Which sum they count to.
+            engine: The object; only it is changed, not its class.
+            methods: Names of its methods.
+        """
+        for name in methods:
+            setattr(engine, name, self._timed(part, getattr(engine, name)))
+
+    def _timed(self, part: str, method: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+        @wraps(method)
+        def timed(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+            begun = time.perf_counter()
+            try:
+                return method(*args, **kwargs)
+            finally:
+                self.milliseconds[part] += (time.perf_counter() - begun) * 1000
+
+        return timed
+
+    def split(self, ask: Callable[[], object]) -> Split:
+        """Time one question."""
+        self.milliseconds = dict.fromkeys(PARTS, 0.0)
+        begun = time.perf_counter()
+        ask()
+        return Split(ask=(time.perf_counter() - begun) * 1000, **self.milliseconds)
 
 
 def measure_asking(settings: Settings, *, questions: Sequence[str]) -> AskingReport:
-    """Ask questions and time their parts.
+    """Ask questions and time their parts from within.
 
     Args:
         settings: With a data directory that holds documents.
         questions: Each asked once, after a few that are not counted.
 
     Returns:
-        One split a question. The parts are timed by calling each engine by itself with what the question gives it.
+        One split a question.
     """
     started = time.perf_counter()
-    with open_assistant(settings) as assistant:
+    embedder, index = open_embedder(settings), open_index(settings)
+    lexical = Lexical(index.catalog.reading)
+    stopwatch = Stopwatch()
+    stopwatch.watch("embedding", embedder, ["embed_query"])
+    stopwatch.watch("dense", index, ["candidates"])
+    stopwatch.watch("lexical", lexical, ["search", "frequencies"])
+    with Assistant(
+        settings=settings, catalog=index.catalog, index=index, lexical=lexical, embedder=embedder
+    ) as assistant:
         assistant.ask(questions[0])
         first_ask_seconds = time.perf_counter() - started
         for question in questions[:WARM_UP_QUESTIONS]:
             assistant.ask(question)
-        asks = []
-        for question in questions:
-            begun = time.perf_counter()
-            assistant.ask(question)
-            asks.append((time.perf_counter() - begun) * 1000)
-    memory = resident_mib()
-    with open_index(settings) as index:
+        splits = tuple(stopwatch.split(partial(assistant.ask, question)) for question in questions)
         chunks = index.catalog.chunk_count()
-        parts = list(_time_parts(index, settings, questions))[WARM_UP_QUESTIONS:]
-    splits = tuple(replace(part, ask=ask) for part, ask in zip(parts, asks, strict=True))
-    return AskingReport(chunks=chunks, splits=splits, first_ask_seconds=first_ask_seconds, resident_mib=memory)
-
-
-def _time_parts(index: Index, settings: Settings, questions: Sequence[str]) -> Iterator[Split]:
-    """Call the engines as retrieval does, each by itself; the first few questions come twice, to warm up."""
-    embedder = open_embedder(settings)
-    lexical = Lexical(index.catalog.reading)
-    for question in (*questions[:WARM_UP_QUESTIONS], *questions):
-        with index.catalog.snapshot():
-            begun = time.perf_counter()
-            vector = embedder.embed_query(question)
-            embedded = time.perf_counter()
-            index.candidates(vector, k=settings.candidates)
-            proposed = time.perf_counter()
-            words = stems(question)
-            lexical.frequencies(words)
-            lexical.search(words, k=settings.candidates)
-            searched = time.perf_counter()
-        yield Split(
-            ask=0.0,
-            embedding=(embedded - begun) * 1000,
-            dense=(proposed - embedded) * 1000,
-            lexical=(searched - proposed) * 1000,
-        )
+    return AskingReport(chunks=chunks, splits=splits, first_ask_seconds=first_ask_seconds, resident_mib=resident_mib())
