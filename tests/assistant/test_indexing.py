@@ -131,6 +131,17 @@ def test_what_was_acknowledged_survives_kills_at_any_time(large):
     assert_whole(large)
 
 
+@pytest.mark.parametrize("point", ["within upsert", "before commit"])
+def test_a_repair_that_is_killed_is_done_again(large, point):
+    fill(large)
+    overwrite_database(chroma_folder(large))
+    assert run_killed_writer(large, point).returncode == -9
+    assert run_killed_writer(large, point).returncode == -9
+    with open_index(large) as index:
+        assert texts_of(index.catalog) == BEFORE
+    assert_whole(large)
+
+
 # Damage
 
 
