@@ -162,7 +162,7 @@ class _Queue:
                 self.unread.extend((hashed, Refusal(Code.UNREADABLE, error.strerror or "")) for hashed in files)
                 continue
             if hashlib.sha256(data).hexdigest() == digest:
-                yield Job(key=digest, name=file.path.name, data=data)
+                yield Job(key=digest, name=file.document_id.rsplit("/", 1)[-1], data=data)
             else:
                 self.unread.extend((hashed, Refusal(Code.CHANGED_WHILE_READ)) for hashed in files)
 

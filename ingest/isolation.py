@@ -66,7 +66,7 @@ class Worker:
         try:
             self._started()
         except (EOFError, WireError, OSError) as error:
-            logger.warning("a parser did not start: %s", type(error).__name__)
+            logger.info("a parser did not start: %s", type(error).__name__)
             self.close()
 
     def parse(self, data: bytes, *, name: str) -> ParsedText | Refusal:

@@ -185,7 +185,7 @@ def _is_settled(record: FileRecord, file: Found, *, retry: bool) -> bool:
 def _refused_unread(file: Found, max_bytes: int) -> Code | None:
     if file.fault is not None:
         return file.fault
-    if not is_readable_name(file.path.name):
+    if not is_readable_name(file.document_id):
         return Code.UNSUPPORTED_TYPE
     return Code.TOO_LARGE if file.size > max_bytes else Code.EMPTY if file.size == 0 else None
 
