@@ -228,6 +228,24 @@ def test_a_full_disk_is_named_and_the_next_run_goes_on(small):
     assert_whole(small)
 
 
+def test_an_index_that_fails_while_it_is_written_to_is_repaired_at_once(small):
+    failing = ["once"]
+
+    class FailingVectors(ChromaVectors):
+        def upsert(self, ids, matrix):
+            if failing:
+                raise IndexDamaged(small.data_dir, detail=failing.pop())
+            super().upsert(ids, matrix)
+
+    fill(small)
+    with open_index(small, write=True, open_vectors=FailingVectors) as index:
+        index.apply(corpora.change_of(AFTER, removed=["b.md"]))
+    assert not failing
+    with open_index(small) as index:
+        assert texts_of(index.catalog) == AFTER
+    assert_whole(small)
+
+
 def test_an_index_that_fails_while_it_is_asked_is_replaced_by_a_scan(large):
     class FailingVectors(ExactVectors):
         def query(self, vector, *, k):

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, CatalogChange, IndexMark, IndexState
 from assistant.errors import IndexDamaged
@@ -63,10 +64,7 @@ class IndexStore:
         known = self._catalog.known_vectors(list(chunks))
         fresh = [name for name in chunks if name not in known]
         if fresh:
-            matrix = np.stack([chunks[name] for name in fresh])
-            vectors = self._writable()
-            self._settled = False
-            vectors.upsert(fresh, matrix)
+            self._upsert(fresh, np.stack([chunks[name] for name in fresh]))
         self._catalog.apply(change)
         self._delete_stale()
         self._settled = True
@@ -123,6 +121,18 @@ class IndexStore:
         except IndexDamaged as error:
             logger.warning("the vector index is left to be repaired: %s", error.detail)
             return False
+
+    def _upsert(self, ids: list[str], matrix: NDArray[np.float32]) -> None:
+        """Store vectors; an index that turns out to be damaged is repaired once and gets them then."""
+        try:
+            vectors = self._writable()
+            self._settled = False
+            vectors.upsert(ids, matrix)
+        except IndexDamaged as error:
+            logger.warning("the vector index is repaired: %s", error.detail)
+            self.repair()
+            self._settled = False
+            self._writable().upsert(ids, matrix)
 
     def _writable(self) -> Vectors:
         """Open the index for the first write; from here on it counts as dirty."""
