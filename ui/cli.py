@@ -54,7 +54,7 @@ def _serve(settings: Settings, listening: socket.socket) -> None:
     library = Library(
         open_assistant=partial(open_assistant, settings), open_catalog=partial(Catalog.open, settings.data_dir)
     )
-    jobs = IngestJobs(partial(add_uploads, settings=settings))
+    jobs = IngestJobs(partial(add_uploads, settings=settings), list_documents=library.documents)
     port = listening.getsockname()[1]
     page = PageSettings(
         host=settings.host, port=port, examples=read_examples(settings.corpus), max_file_mib=settings.max_file_mib

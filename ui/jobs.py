@@ -11,7 +11,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Protocol
 
 from assistant.errors import AssistantError, DataDirLocked
+from assistant.types import DocumentRecord
 from ingest.reports import Progress, SyncReport
 from ingest.sources import UPLOADS
 from ingest.uploads import clean_name
-from ingest.verdicts import Code, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,9 @@ class Fate(StrEnum):
     """What became of one dropped file."""
 
     ADDED = "added"
+    REPLACED = "replaced"
     DUPLICATE = "duplicate"
+    UNCHANGED = "unchanged"
     PROBLEM = "problem"
     NOT_READ = "not read"
 
@@ -98,14 +100,21 @@ class AddUploads(Protocol):
 class IngestJobs:
     """The jobs of one server."""
 
-    def __init__(self, add_uploads: AddUploads, *, patience_seconds: float = 600) -> None:
+    def __init__(
+        self,
+        add_uploads: AddUploads,
+        *,
+        list_documents: Callable[[], Sequence[DocumentRecord]],
+        patience_seconds: float = 600,
+    ) -> None:
         """Start without a job.
 
         Args:
             add_uploads: Ingests files.
+            list_documents: Lists the catalog, to tell which new document has the content of another.
             patience_seconds: How long a job waits while another process writes to the data directory.
         """
-        self._add_uploads, self._patience = add_uploads, patience_seconds
+        self._add_uploads, self._list_documents, self._patience = add_uploads, list_documents, patience_seconds
         self._jobs: dict[int, Job] = {}
         self._lock, self._cancel = threading.Lock(), threading.Event()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest")
@@ -154,7 +163,7 @@ class IngestJobs:
             fault = str(error)
             self._change(number, lambda job: replace(job, state=JobState.FAILED, note=fault))
         else:
-            outcomes = describe(report, [name for name, _ in files])
+            outcomes = describe(report, [name for name, _ in files], self._list_documents())
             seconds = time.monotonic() - began
             self._change(
                 number, lambda job: replace(job, state=JobState.DONE, note=None, outcomes=outcomes, seconds=seconds)
@@ -187,32 +196,61 @@ class IngestJobs:
         self._change(number, lambda job: replace(job, state=JobState.FAILED, note=note))
 
 
-def describe(report: SyncReport, names: Sequence[str]) -> tuple[Outcome, ...]:
+def describe(report: SyncReport, names: Sequence[str], documents: Sequence[DocumentRecord]) -> tuple[Outcome, ...]:
     """Tell for each dropped file what became of it.
 
     Args:
         report: Of the ingest that read them. It names documents, which have the files' cleaned names, and a number
-            behind the name where another document had it already.
+            behind the name where two of one name came together.
         names: As they were dropped, in order.
+        documents: The catalog's list after the ingest, which tells whose content was known already.
 
     Returns:
         One outcome per name, in the same order.
     """
-    problems = list(report.problems)
-    added = list(report.added)
-    return tuple(_outcome(name, problems=problems, added=added) for name in names)
+    verdicts = {verdict.document_id: verdict for verdict in report.problems}
+    fates = {
+        **dict.fromkeys(report.added, Fate.ADDED),
+        **dict.fromkeys(report.changed, Fate.REPLACED),
+        **dict.fromkeys(report.unchanged, Fate.UNCHANGED),
+        **dict.fromkeys(verdicts, Fate.PROBLEM),
+    }
+    digests = {record.document_id: record.digest for record in documents if record.digest is not None}
+    outcomes = []
+    for name in names:
+        document_id = _take(f"{UPLOADS}/{clean_name(name)}", fates)
+        fate = fates.pop(document_id) if document_id is not None else Fate.NOT_READ
+        if fate is Fate.PROBLEM:
+            verdict = verdicts[document_id or ""]
+            detail = f"{verdict.reason} {verdict.action}"
+            outcomes.append(Outcome(name=name, fate=fate, code=verdict.code, detail=detail))
+        else:
+            twin = _twin(document_id, digests) if fate is Fate.ADDED else None
+            outcomes.append(_told(name, document_id, Fate.DUPLICATE if twin is not None else fate, twin))
+    return tuple(outcomes)
 
 
-def _outcome(name: str, *, problems: list[Verdict], added: list[str]) -> Outcome:
-    """Take what is said of one file from the lists, so that a second file of its name gets the next."""
-    wanted = f"{UPLOADS}/{clean_name(name)}"
-    for same in (wanted.__eq__, lambda document_id: _NUMBERED.sub("", document_id, count=1) == wanted):
-        if (document_id := next(filter(same, added), None)) is not None:
-            added.remove(document_id)
-            detail = None if document_id == f"{UPLOADS}/{name}" else f"Kept as {document_id}."
-            return Outcome(name=name, fate=Fate.ADDED, detail=detail)
-        if (verdict := next((found for found in problems if same(found.document_id)), None)) is not None:
-            problems.remove(verdict)
-            fate = Fate.DUPLICATE if verdict.code is Code.DUPLICATE else Fate.PROBLEM
-            return Outcome(name=name, fate=fate, code=verdict.code, detail=f"{verdict.reason} {verdict.action}")
-    return Outcome(name=name, fate=Fate.NOT_READ, detail="Adding was stopped before this file. Drop it again.")
+def _take(wanted: str, fates: Mapping[str, Fate]) -> str | None:
+    """Find the document of a file: the one of its name, or of its name with a number."""
+    if wanted in fates:
+        return wanted
+    return next((document_id for document_id in fates if _NUMBERED.sub("", document_id, count=1) == wanted), None)
+
+
+def _twin(document_id: str | None, digests: Mapping[str, str]) -> str | None:
+    """Find another document with the same content."""
+    digest = digests.get(document_id or "")
+    return next((other for other in sorted(digests) if other != document_id and digests[other] == digest), None)
+
+
+def _told(name: str, document_id: str | None, fate: Fate, twin: str | None) -> Outcome:
+    details = {
+        Fate.DUPLICATE: f"The same file as {twin}. It is found under either name and read once.",
+        Fate.REPLACED: "The document of this name had another content; it is replaced.",
+        Fate.UNCHANGED: "This very file was there already.",
+        Fate.NOT_READ: "Adding was stopped before this file. Drop it again.",
+    }
+    detail = details.get(fate)
+    if detail is None and document_id != f"{UPLOADS}/{name}":
+        detail = f"Kept as {document_id}."
+    return Outcome(name=name, fate=fate, detail=detail)

@@ -145,7 +145,7 @@ def _show(told: Told, *, welcome: bool, question: str) -> Shown:
 
 def _build_documents(handlers: Handlers, summary: gr.Markdown, page: gr.Blocks, tab: gr.Tab, max_file_mib: int) -> None:
     _html(_DROP.format(mib=max_file_mib), "drop-hint")
-    drop = gr.File(label="Documents to add", file_count="multiple", elem_id="drop", height=130, show_label=False)
+    drop = gr.File(label="Documents to add", file_count="multiple", elem_id="drop", height=150, show_label=False)
     refused = _html("", "refused")
     jobs = _html("", "jobs")
     documents = _html("", "documents")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from assistant.types import Abstention, Answer, Citation, Method, Passage
-from ui.conversation import Conversation, Kind, Reference, Turn
+from ui.conversation import Conversation, Kind, Reference, Turn, as_citation
 from ui.markup import element, escape, one_line, text, unseen
 
 SECTION_SEPARATOR = " › "
@@ -60,7 +60,7 @@ def render_view(citation: Citation, view: QuoteInContext, *, kind: Kind, date: s
     label = (
         f"Source {citation.marker}" if kind is Kind.CITATION else f"Nearest passage {citation.marker}, not an answer"
     )
-    facts = _facts([("Document", citation.document_id), *_place(citation.page, citation.section, date)])
+    facts = _facts([("Document", citation.document_id), *_place(citation, date)])
     passage = element(
         "div",
         (_CUT if view.truncated_before else "")
@@ -152,7 +152,7 @@ def _sources(turn: Turn, citations: Sequence[Citation]) -> str:
         head = _source_head(
             str(citation.marker),
             citation.title,
-            _place(citation.page, citation.section, turn.dates.get(citation.document_id)),
+            _place(citation, turn.dates.get(citation.document_id)),
         )
         quote = text("span", citation.quote, classes="quote")
         reference = Reference(Kind.CITATION, turn.number, citation.marker)
@@ -169,9 +169,11 @@ def _source_head(number: str, title: str, place: Sequence[tuple[str, str]]) -> s
     )
 
 
-def _place(page: int | None, section: Sequence[str], date: str | None) -> list[tuple[str, str]]:
+def _place(citation: Citation, date: str | None) -> list[tuple[str, str]]:
+    """Say where a citation stands; a document's title is not said again as its first heading."""
+    section = citation.section[1:] if citation.section[:1] == (citation.title,) else citation.section
     found = [
-        ("Page", None if page is None else str(page)),
+        ("Page", None if citation.page is None else str(citation.page)),
         ("Section", SECTION_SEPARATOR.join(section) or None),
         ("Dated", date),
     ]
@@ -198,7 +200,7 @@ def _nearest(turn: Turn, passages: Sequence[Passage]) -> str:
         return ""
     items = []
     for passage in passages:
-        place = _place(passage.chunk.page, passage.chunk.section, turn.dates.get(passage.document_id))
+        place = _place(as_citation(passage), turn.dates.get(passage.document_id))
         head = _source_head(str(passage.rank), passage.title, place)
         snippet = text("span", one_line(passage.chunk.text, most=_SNIPPET), classes="snippet")
         items.append(

@@ -14,7 +14,9 @@ _HEADINGS = ("Document", "State", "Pages", "Chunks", "Date")
 _BAR_STEPS = 20
 _TONES = {
     Fate.ADDED: "indexed",
+    Fate.REPLACED: "indexed",
     Fate.DUPLICATE: "same",
+    Fate.UNCHANGED: "same",
     Fate.PROBLEM: "problem",
     Fate.NOT_READ: "problem",
 }
@@ -46,7 +48,8 @@ def render_documents(documents: Sequence[DocumentRecord]) -> str:
 
 def _row(record: DocumentRecord) -> str:
     name = text("span", record.title or record.document_id, classes="title")
-    name += text("span", record.document_id, classes="where")
+    if record.title is not None and record.title != record.document_id:
+        name += text("span", record.document_id, classes="where")
     if record.state is DocumentState.PROBLEM:
         state = text("span", f"problem: {record.code or 'unknown'}", classes="state problem")
         state += text("span", record.reason or "", classes="where")

@@ -23,14 +23,16 @@ def make_handlers(assistant=None, catalog=None):
         open_assistant=lambda: assistant or FakeAssistant({QUESTION: make_answer(QUESTION)}),
         open_catalog=lambda: catalog or FakeCatalog([make_record()]),
     )
-    return Handlers(library, IngestJobs(refuse_to_ingest))
+    return Handlers(library, IngestJobs(refuse_to_ingest, list_documents=list))
 
 
 def no_documents(tmp_path):
     def refuse():
         raise EmptyCorpus(tmp_path)
 
-    return Handlers(Library(open_assistant=refuse, open_catalog=refuse), IngestJobs(refuse_to_ingest))
+    return Handlers(
+        Library(open_assistant=refuse, open_catalog=refuse), IngestJobs(refuse_to_ingest, list_documents=list)
+    )
 
 
 def last(handlers, question, conversation=None):

@@ -9,6 +9,7 @@ from assistant.errors import DataDirLocked, StaleIndex
 from ingest.reports import Progress, Stage, SyncReport
 from ingest.verdicts import Code, verdict
 from ui.jobs import Fate, IngestJobs, JobState, describe
+from ui.testing import make_record
 
 
 def wait_for(condition, seconds=10):
@@ -18,8 +19,12 @@ def wait_for(condition, seconds=10):
         time.sleep(0.01)
 
 
+def start_jobs(add_uploads, **options):
+    return IngestJobs(add_uploads, **({"list_documents": list} | options))
+
+
 def run_one(add_uploads, files, **options):
-    jobs = IngestJobs(add_uploads, **options)
+    jobs = start_jobs(add_uploads, **options)
     jobs.start(files)
     wait_for(lambda: jobs.jobs()[0].finished)
     jobs.close()
@@ -28,18 +33,29 @@ def run_one(add_uploads, files, **options):
 
 def test_a_job_names_each_file_with_its_verdict(tmp_path):
     def add(files, *, progress, cancel):
-        problems = (verdict("uploads/broken.pdf", Code.DAMAGED), verdict("uploads/twin.md", Code.DUPLICATE, "as a.md"))
-        return SyncReport(added=("uploads/fine.md",), problems=problems)
+        return SyncReport(
+            added=("uploads/fine.md", "uploads/twin.md"),
+            changed=("uploads/newer.md",),
+            unchanged=("uploads/again.md",),
+            problems=(verdict("uploads/broken.pdf", Code.DAMAGED),),
+        )
 
-    job = run_one(add, [(name, tmp_path / name) for name in ("broken.pdf", "twin.md", "fine.md")])
+    def listed():
+        return [make_record("uploads/twin.md", digest="t"), make_record("rules.md", digest="t")]
+
+    names = ("broken.pdf", "twin.md", "newer.md", "again.md", "fine.md", "never.md")
+    job = run_one(add, [(name, tmp_path / name) for name in names], list_documents=listed)
     assert [(one.name, one.fate) for one in job.outcomes] == [
         ("broken.pdf", Fate.PROBLEM),
         ("twin.md", Fate.DUPLICATE),
+        ("newer.md", Fate.REPLACED),
+        ("again.md", Fate.UNCHANGED),
         ("fine.md", Fate.ADDED),
+        ("never.md", Fate.NOT_READ),
     ]
     assert job.outcomes[0].code == "damaged"
     assert "damaged or cut off" in job.outcomes[0].detail
-    assert "as a.md" in job.outcomes[1].detail
+    assert "The same file as rules.md" in job.outcomes[1].detail
 
 
 def test_progress_can_be_seen_while_a_job_runs_and_by_who_comes_later(tmp_path):
@@ -51,7 +67,7 @@ def test_progress_can_be_seen_while_a_job_runs_and_by_who_comes_later(tmp_path):
         go_on.wait(10)
         return SyncReport(added=("uploads/a.md", "uploads/b.md"))
 
-    jobs = IngestJobs(add)
+    jobs = start_jobs(add)
     jobs.start([("a.md", tmp_path / "a"), ("b.md", tmp_path / "b")])
     assert reached.wait(10)
     seen = jobs.jobs()[0]
@@ -70,7 +86,7 @@ def test_one_job_runs_at_a_time_and_the_next_waits(tmp_path):
         go_on.wait(10)
         return SyncReport()
 
-    jobs = IngestJobs(add)
+    jobs = start_jobs(add)
     jobs.start([("a.md", tmp_path / "a")])
     jobs.start([("b.md", tmp_path / "b")])
     wait_for(lambda: running)
@@ -119,7 +135,7 @@ def test_a_bug_ends_its_job_and_not_the_next(tmp_path):
             raise bugs.pop()
         return SyncReport(added=("uploads/b.md",))
 
-    jobs = IngestJobs(add)
+    jobs = start_jobs(add)
     jobs.start([("a.md", tmp_path / "a")])
     jobs.start([("b.md", tmp_path / "b")])
     wait_for(lambda: all(job.finished for job in jobs.jobs()))
@@ -137,7 +153,7 @@ def test_closing_asks_the_running_job_to_stop(tmp_path):
         assert cancel.wait(10)
         return SyncReport(interrupted=True)
 
-    jobs = IngestJobs(add)
+    jobs = start_jobs(add)
     jobs.start([("a.md", tmp_path / "a")])
     assert started.wait(10)
     jobs.close()
@@ -148,17 +164,17 @@ def test_a_jobs_folder_is_removed_when_it_has_ended(tmp_path):
     folder = tmp_path / "drop"
     folder.mkdir()
     (folder / "0").write_text("x")
-    jobs = IngestJobs(lambda files, *, progress, cancel: SyncReport())
+    jobs = start_jobs(lambda files, *, progress, cancel: SyncReport())
     jobs.start([("a.md", folder / "0")], folder=folder)
     wait_for(lambda: jobs.jobs()[0].finished and not folder.exists())
     jobs.close()
 
 
 def test_a_file_kept_under_a_number_is_told_with_it():
-    (outcome,) = describe(SyncReport(added=("uploads/a (2).md",)), ["a.md"])
+    (outcome,) = describe(SyncReport(added=("uploads/a (2).md",)), ["a.md"], [])
     assert (outcome.fate, outcome.detail) == (Fate.ADDED, "Kept as uploads/a (2).md.")
 
 
 def test_two_files_of_one_name_get_a_verdict_each():
     report = SyncReport(added=("uploads/a (2).md",), problems=(verdict("uploads/a.md", Code.DAMAGED),))
-    assert [one.fate for one in describe(report, ["a.md", "a.md"])] == [Fate.PROBLEM, Fate.ADDED]
+    assert [one.fate for one in describe(report, ["a.md", "a.md"], [])] == [Fate.PROBLEM, Fate.ADDED]

@@ -61,7 +61,7 @@ def small():
 def real():
     """The guards around the page itself."""
     library = Library(open_assistant=FakeAssistant, open_catalog=lambda: FakeCatalog([make_record()]))
-    jobs = IngestJobs(lambda files, *, progress, cancel: None)
+    jobs = IngestJobs(lambda files, *, progress, cancel: None, list_documents=list)
     page = PageSettings(host="127.0.0.1", port=7860, examples=("What orbits?",), max_file_mib=1)
     with TestClient(build_app(library, jobs, page=page), base_url=OWN, raise_server_exceptions=False) as client:
         yield client
