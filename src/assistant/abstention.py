@@ -1,0 +1,128 @@
+"""When not to answer, and how to say why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from assistant.evidence import ScoredSentence, TermWeights
+from assistant.questions import Question
+from assistant.terms import stems
+from assistant.types import Abstention, Passage
+
+READ_FOR_TYPE = 3
+"""Best sentences of which one has to hold the kind of thing that is asked for."""
+_DECIMALS = 6
+_MOST_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerabilitySignals:
+    """What tells whether the passages hold an answer at all."""
+
+    cosine: float
+    """Similarity of the best sentence and the question."""
+    passage_cosine: float
+    """Of the nearest passage and the question."""
+    context_coverage: float
+    """Share of the question's terms, weighted by rarity, in the best sentence's passage with title and section."""
+    absent: float
+    """Share of the question's terms, weighted by rarity, that the whole corpus lacks."""
+    names_missing: float
+    """Share of the question's names and numbers that the best sentence's passage lacks."""
+    type_missing: float
+    """1 if a kind of thing is asked for that none of the best sentences holds."""
+
+
+WEIGHTS: Mapping[str, float] = {
+    "cosine": 2.9,
+    "passage_cosine": 5.3,
+    "context_coverage": 2.3,
+    "absent": 0.0,
+    "names_missing": -0.4,
+    "type_missing": -0.5,
+}
+INTERCEPT = -5.8
+"""A logistic regression of "has an answer"; see docs/decisions and `evals/fit_answering.py`."""
+
+
+def measure(
+    question: Question, sentences: Sequence[ScoredSentence], passages: Sequence[Passage], weights: TermWeights
+) -> AnswerabilitySignals:
+    """Measure what tells whether there is an answer.
+
+    Args:
+        question: What is asked.
+        sentences: Scored, best first, at least one.
+        passages: What was retrieved.
+        weights: Of the question's terms.
+    """
+    best = sentences[0].signals
+    types = [found.signals.answer_type for found in sentences[:READ_FOR_TYPE]]
+    return AnswerabilitySignals(
+        cosine=best.cosine,
+        passage_cosine=max(passage.signals.dense or 0.0 for passage in passages),
+        context_coverage=best.context_coverage,
+        absent=weights.share(weights.absent),
+        names_missing=best.names_missing,
+        type_missing=float(max(types) < 0),
+    )
+
+
+def score(signals: AnswerabilitySignals) -> float:
+    """Combine the signals by a logistic function: in 0..1, higher means rather an answer. Not calibrated."""
+    logit = INTERCEPT + sum(WEIGHTS[name] * value for name, value in asdict(signals).items())
+    return round(1 / (1 + math.exp(-logit)), _DECIMALS)
+
+
+def explain(question: Question, passages: Sequence[Passage], weights: TermWeights) -> Abstention:
+    """Say why there is no answer.
+
+    Args:
+        question: What was asked.
+        passages: The nearest.
+        weights: Of the question's terms.
+
+    Returns:
+        A reason that tells a subject that the documents never name from one of which they say something else.
+    """
+    if not passages:
+        return Abstention(reason="No document matches the filter, so there was nothing to read.")
+    absent = _texts(question, weights.absent)
+    read = frozenset(stem for passage in passages for stem in _stems_of(passage))
+    unread = _texts(question, question.stems - read)
+    known = _texts(question, question.stems & read)
+    if absent and (len(absent) == len(question.terms) or not known):
+        return Abstention(reason=f"Nothing in the documents speaks of {_named(absent)}.", missing_terms=absent)
+    if absent:
+        return Abstention(
+            reason=f"The documents speak of {_named(known)}, but never mention {_named(absent)}.", missing_terms=absent
+        )
+    if unread:
+        return Abstention(
+            reason=f"The passages that come nearest speak of {_named(known)}, but not of {_named(unread)}."
+            if known
+            else f"No passage that comes near the question speaks of {_named(unread)}.",
+            missing_terms=unread,
+        )
+    if known:
+        return Abstention(
+            reason=f"The documents speak of {_named(known)}, but no sentence was found that answers the question."
+        )
+    return Abstention(reason="The question holds no word that could be looked for. Name what you want to know about.")
+
+
+def _stems_of(passage: Passage) -> list[str]:
+    return stems(f"{passage.title}\n{passage.chunk.context}\n{passage.chunk.text}")
+
+
+def _texts(question: Question, wanted: frozenset[str]) -> tuple[str, ...]:
+    return tuple(term.text for term in question.terms if term.stem in wanted)
+
+
+def _named(texts: Sequence[str]) -> str:
+    quoted = [f"“{text}”" for text in texts[:_MOST_NAMED]]
+    if len(quoted) == 1:
+        return quoted[0]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"

@@ -1,0 +1,263 @@
+"""One question, from its words to an answer that can be checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import abstention, citations, evidence
+from assistant.answering import compose
+from assistant.catalog import Catalog
+from assistant.conversation import reply
+from assistant.embedding import Embedder
+from assistant.errors import CitationInvalid
+from assistant.evidence import QuestionVectors, ScoredSentence, TermWeights, score_sentences
+from assistant.indexing import Index
+from assistant.lexical import Lexical
+from assistant.questions import Question, read_question
+from assistant.retrieval import Query, Retriever
+from assistant.settings import Settings
+from assistant.types import (
+    Abstention,
+    Answer,
+    AnswerSentence,
+    Citation,
+    DocumentRecord,
+    Filters,
+    Fingerprint,
+    Method,
+    Passage,
+    Support,
+    Timings,
+)
+
+logger = logging.getLogger(__name__)
+
+LONGEST_QUESTION = 2000
+"""Characters that are read of a question: more than any embedder's window needs for a question."""
+LANGUAGE = "en"
+"""What the packaged model, the stop words and the stemmer are made for."""
+_CONFIG_SETTINGS = (
+    "top_k",
+    "candidates",
+    "dense_weight",
+    "exact_scan_limit",
+    "passages_per_document",
+    "answer_sentences",
+    "answer_words",
+    "abstain_below",
+)
+"""Settings that can change an answer from a given store, besides the embedder."""
+_CUT = f"The question is very long: only its first {LONGEST_QUESTION} characters were read."
+_REFUSED = (
+    "A stored span did not hold the text it should and was not shown. Run `assistant doctor --check` to see what is "
+    "wrong with the store."
+)
+
+
+class Assistant:
+    """Answers questions from the documents of one data directory. Safe to use from several threads."""
+
+    def __init__(
+        self, *, settings: Settings, catalog: Catalog, index: Index, lexical: Lexical, embedder: Embedder
+    ) -> None:
+        self._settings, self._catalog, self._index = settings, catalog, index
+        self._lexical, self._embedder = lexical, embedder
+        self._retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
+        self._config = _fingerprint_config(settings, embedder.fingerprint)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index and its catalog."""
+        self._index.close()
+
+    def ask(self, question: str, *, filters: Filters = Filters(), top_k: int | None = None) -> Answer:  # noqa: B008
+        """Answer a question.
+
+        Args:
+            question: Any text. Of what is longer than `LONGEST_QUESTION` characters the rest is left out, with a notice.
+            filters: Documents that may be read.
+            top_k: Passages that are read; None for the setting.
+
+        Returns:
+            Sentences with citations, an abstention with the nearest passages, or a reply about the corpus itself.
+
+        Raises:
+            ValueError: If `top_k` is below 1.
+        """
+        if top_k is not None and top_k < 1:
+            raise ValueError(f"top_k must be at least 1, not {top_k}")
+        self.refresh()
+        query = " ".join(question.split())
+        with self._catalog.snapshot():
+            draft = _Draft(question=question, query=query[:LONGEST_QUESTION], clock=_Clock())
+            said = reply(draft.query, self._catalog.documents)
+            if said is not None:
+                return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
+            notices = (*self._index.notices(), *((_CUT,) if draft.query != query else ()))
+            return self._search(draft, notices=notices, filters=filters, k=top_k or self._settings.top_k)
+
+    def view_citation(self, citation: Citation, *, margin: int = 600) -> citations.CitationView:
+        """Show a citation in its document, checked again.
+
+        Args:
+            citation: Of an answer, possibly given long ago.
+            margin: Characters to show on either side.
+
+        Raises:
+            CitationInvalid: If the document is gone or its text at the span is another one.
+        """
+        with self._catalog.snapshot():
+            return citations.view_citation(citation, catalog=self._catalog, margin=margin)
+
+    def documents(self) -> list[DocumentRecord]:
+        """List every document by id, problems included."""
+        return self._catalog.documents()
+
+    def refresh(self) -> None:
+        """Load what another process has written since; cheap when nothing was. `ask` does it by itself."""
+        with self._catalog.snapshot():
+            self._catalog.corpus_fingerprint()
+            if self._catalog.chunk_count() <= self._settings.exact_scan_limit:
+                self._catalog.vectors()
+
+    def _search(self, draft: _Draft, *, notices: Sequence[str], filters: Filters, k: int) -> Answer:
+        question = read_question(draft.query)
+        stems = [term.stem for term in question.terms]
+        with draft.clock.stage("retrieval"):
+            vector = self._embedder.embed_query(draft.query)
+            frequencies = self._lexical.frequencies(stems)
+            passages = self._retriever.retrieve(Query(vector=vector, stems=stems, filters=filters, k=k))
+        weights = TermWeights.from_frequencies(frequencies, chunks=self._catalog.chunk_count())
+        with draft.clock.stage("evidence"):
+            vectors = self._vectors(question, vector)
+            sentences = score_sentences(question, passages, vectors=vectors, weights=weights, catalog=self._catalog)
+            score = _answerability(question, sentences, passages, weights)
+        with draft.clock.stage("generation"):
+            chosen = self._compose(question, sentences) if score >= self._settings.abstain_below else ()
+            cited = self._cite(chosen)
+        draft.passages, draft.score = passages, score
+        draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if len(cited) < len(chosen) else ()))
+        if not cited:
+            return self._finish(draft, abstention=abstention.explain(question, passages, weights))
+        return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
+
+    def _vectors(self, question: Question, whole: NDArray[np.float32]) -> QuestionVectors:
+        predicate = question.predicate
+        same = predicate == question.text
+        return QuestionVectors(whole=whole, predicate=whole if same else self._embedder.embed_query(predicate))
+
+    def _compose(self, question: Question, sentences: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
+        return compose(question, sentences, settings=self._settings, catalog=self._catalog)
+
+    def _cite(self, chosen: Sequence[ScoredSentence]) -> list[Citation]:
+        """Cite the sentences whose spans hold what they are said to hold; leave out the others."""
+        cited: list[Citation] = []
+        for found in chosen:
+            span, marker = found.stored.sentence, len(cited) + 1
+            try:
+                cited.append(
+                    citations.cite(found.passage, span, quote=found.text, marker=marker, catalog=self._catalog)
+                )
+            except CitationInvalid as error:
+                logger.warning("refused: %s", error)
+        return cited
+
+    def _languages(self, passages: Sequence[Passage]) -> tuple[str, ...]:
+        read = sorted({passage.document_id for passage in passages})
+        foreign = [name for name in read if self._catalog.document(name).language not in (None, LANGUAGE)]
+        if not foreign:
+            return ()
+        return (f"Not in English, which the model is made for, and so found less reliably: {', '.join(foreign)}.",)
+
+    def _finish(
+        self,
+        draft: _Draft,
+        *,
+        sentences: Sequence[AnswerSentence] = (),
+        cited: Sequence[Citation] = (),
+        abstention: Abstention | None = None,
+    ) -> Answer:
+        timings = draft.clock.timings()
+        logger.info("answered in %.1f ms with %d sentences", timings.total, len(sentences))
+        return Answer(
+            question=draft.question,
+            query=draft.query,
+            method=Method.EXTRACTIVE if cited or abstention else Method.CATALOG,
+            sentences=tuple(sentences),
+            citations=tuple(cited),
+            passages=draft.passages,
+            abstention=abstention,
+            timings=timings,
+            fingerprint=Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config),
+            evidence_score=draft.score,
+            notices=draft.notices,
+        )
+
+
+class _Clock:
+    """Measures the stages of one question, in milliseconds of wall time."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self._stages[name] = 1000 * (time.perf_counter() - start)
+
+    def timings(self) -> Timings:
+        return Timings(**self._stages, total=1000 * (time.perf_counter() - self._start))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """An answer while its parts come in."""
+
+    question: str
+    query: str
+    clock: _Clock
+    passages: tuple[Passage, ...] = ()
+    score: float | None = None
+    notices: tuple[str, ...] = ()
+
+
+def _answerability(
+    question: Question, sentences: Sequence[ScoredSentence], passages: Sequence[Passage], weights: TermWeights
+) -> float:
+    if not sentences:
+        return 0.0
+    return abstention.score(abstention.measure(question, sentences, passages, weights))
+
+
+def _spoken(text: str) -> AnswerSentence:
+    return AnswerSentence(text=text, citations=(), support=Support.CATALOG)
+
+
+def _quoted(citation: Citation) -> AnswerSentence:
+    return AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
+
+
+def _fingerprint_config(settings: Settings, embedder: str) -> str:
+    chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
+    weights = [evidence.VERSION, dict(evidence.WEIGHTS), abstention.INTERCEPT, dict(abstention.WEIGHTS)]
+    return hashlib.sha256(json.dumps([embedder, chosen, weights], sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,212 @@
+"""What a question asks: its words, its names and numbers, and what kind of thing would answer it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.terms import STOP_WORDS, Term, content_terms, fold
+
+
+class AnswerType(StrEnum):
+    """The kind of thing that would answer a question, as far as its form tells."""
+
+    PERSON = "person"
+    PLACE = "place"
+    DATE = "date"
+    DURATION = "duration"
+    MONEY = "money"
+    PERCENT = "percent"
+    MEASURE = "measure"
+    COUNT = "count"
+    REASON = "reason"
+    EXPANSION = "expansion"
+    OPEN = "open"
+    """Anything: the form of the question does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, read."""
+
+    text: str
+    terms: tuple[Term, ...]
+    """Content terms, each stem once, in order."""
+    names: frozenset[str]
+    """Stems of the terms that are written like names or hold digits."""
+    answer_type: AnswerType
+    wants_list: bool
+    """Whether several things are asked for: "which countries", "list the", "what are the"."""
+    parts: int
+    """How many things are asked at once, from 1: "which … and when" are two."""
+
+    @property
+    def predicate(self) -> str:
+        """The question without its names and numbers: what is asked of them. The whole if nothing else is left."""
+        spoken = content_terms(self.text)
+        if all(term.stem in self.names for term in spoken):
+            return self.text
+        rest = self.text
+        for term in reversed(spoken):
+            if term.stem in self.names:
+                rest = rest[: term.start] + rest[term.end :]
+        return " ".join(rest.split())
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of its content terms."""
+        return frozenset(term.stem for term in self.terms)
+
+
+def read_question(text: str) -> Question:
+    """Read a question's form.
+
+    Args:
+        text: The question as searched.
+
+    Returns:
+        What it asks. A text that is no question at all is read as an open one.
+    """
+    first_of: dict[str, Term] = {}
+    for term in content_terms(text):
+        first_of.setdefault(term.stem, term)
+    terms = tuple(first_of.values())
+    opening = min((term.start for term in content_terms(text)), default=0)
+    return Question(
+        text=text,
+        terms=terms,
+        names=frozenset(term.stem for term in terms if _is_name(term, opens=term.start == opening, text=text)),
+        answer_type=_answer_type(text),
+        wants_list=bool(_LIST.search(text)),
+        parts=_count_parts(text),
+    )
+
+
+def _is_name(term: Term, *, opens: bool, text: str) -> bool:
+    if any(character.isdigit() for character in term.text):
+        return True
+    if not term.text[0].isupper():
+        return False
+    asks = fold(term.text) in _ASKING_VERBS and not text[: term.start].strip()
+    return not asks and not (opens and text.isupper())
+
+
+_ASKING_VERBS = frozenset(
+    "list explain describe compare define summarise summarize state mention show identify outline".split()
+)
+
+_MEASURES = (
+    r"far|long|tall|high|deep|wide|heavy|big|large|fast|old|hot|cold|close|thick|distance|length|height|depth|width"
+    r"|weight|mass|size|speed|age|altitude|diameter|temperature|area|volume|radius|thrust|payload|power|range"
+)
+_FORMS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (AnswerType.EXPANSION, r"\bstands?\s+for\b|\b(?:abbreviat|acronym|spelled out|written out|in full\b|full (?:name|form)|initials\b)"),
+        (AnswerType.MONEY, r"\bhow much (?:money|did .* cost|does .* cost|do .* cost|is .* worth|will .* cost)\b"
+                           r"|\b(?:what|which)\b[^,;?]{0,40}\b(?:cost|costs|price|budget|salary|revenue|sum of money|fee)\b"),
+        (AnswerType.PERCENT, r"\b(?:what|which|how (?:much|large|big)) (?:an? )?(?:percentage|per ?cent|share|proportion|fraction)\b"),
+        (AnswerType.DURATION, r"\bhow long\b(?! (?:is|was|are|were) the (?:river|wall|bridge|road|ship|rocket|tunnel|coast))"
+                              r"|\bfor how (?:many|long)\b|\bhow many (?:years|months|weeks|days|hours|minutes|seconds|decades)\b"),
+        (AnswerType.COUNT, r"\bhow many\b|\b(?:what|which) (?:is the |was the )?(?:total )?(?:number|count)\b"),
+        (AnswerType.DATE, r"\bwhen\b|\b(?:what|which|in what|on what) (?:\w+ )?(?:year|date|day|month|century|decade|season|time)s?\b"
+                          r"|\bhow (?:soon|recently|long ago)\b|\bsince when\b|\bwhat (?:is|was) the (?:date|year|day|month)\b"),
+        (AnswerType.MEASURE, rf"\bhow (?:{_MEASURES}|much)\b|\b(?:what|which) (?:is|was|are|were)?\s*(?:the |its |their )?"
+                             rf"(?:\w+ )?(?:{_MEASURES})\b"),
+        (AnswerType.PERSON, r"\bwho\b|\bwhom\b|\bwhose\b|\b(?:what|which) (?:person|man|woman|people|scientist|author|leader|president"
+                            r"|minister|chair(?:man|woman|person)?|director|official|astronaut|engineer|general|king|queen)\b"),
+        (AnswerType.PLACE, r"\bwhere\b|\b(?:what|which) (?:city|cities|country|countries|nation|town|place|province|state|region|continent"
+                           r"|site|island|location|seat|crater|sea|ocean|river)\b"),
+        (AnswerType.REASON, r"\bwhy\b|\bfor what reason\b|\bhow come\b|\bwhat (?:is|was|are|were) the (?:reason|purpose|cause|motive)s?\b|\bwhat caused\b"),
+    )
+)  # fmt: skip
+_LIST = re.compile(
+    r"\b(?:which|what) (?!(?:\w+ )?(?:is|was|does|has)\b)(?:\w+ ){0,2}?\w{3,}(?<!ss)(?<!us)(?<!is)s\b"
+    r"|\b(?:what|which|who) (?:are|were)\b|\b(?:list|name) (?:the|all|three|two|four|five|some)\b"
+    r"|\bwhich (?:of|two|three|four|five|\d+)\b|\bwhat (?:two|three|four|five|six|seven|eight|\d+)\b"
+    r"|^(?:list|enumerate)\b",
+    re.IGNORECASE,
+)
+_JOINED_QUESTION = re.compile(
+    r"(?:,|\band\b|;|\?)\s+(?:(?:in|on|at|by|for|to|from|with|of) )?(?:who|whom|whose|when|where|why|how|which|what)\b(?!ever)",
+    re.IGNORECASE,
+)
+_COMPARISON = re.compile(
+    r"\b(?:compare[sd]?|comparison|differ(?:s|ed|ence|ences|ent)?|versus|vs\.?|in common|both|respectively|than the|than either)\b"
+    r"|\bbetween\b.+\band\b",
+    re.IGNORECASE,
+)
+_BARE_OPENER = re.compile(r"^\W*(?:which|what|who|when|where|how|why)\b", re.IGNORECASE)
+
+
+def _answer_type(text: str) -> AnswerType:
+    return next((kind for kind, form in _FORMS if form.search(text)), AnswerType.OPEN)
+
+
+def _count_parts(text: str) -> int:
+    joined = len(_JOINED_QUESTION.findall(text))
+    if not _BARE_OPENER.search(text):
+        joined = max(0, joined - 1)
+    return min(4, 1 + joined + bool(_COMPARISON.search(text)))
+
+
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+    "|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen|half|third|quarter|no|none|single"
+    "|both|several"
+)
+_TIME_UNIT = r"(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies)|generations?)"
+_HELD: dict[AnswerType, re.Pattern[str]] = {
+    AnswerType.DATE: re.compile(
+        rf"\b(?:1[0-9]|20|21)\d\ds?\b|\b(?:{_MONTHS})\b|\b\w+day\b(?<!today)|\b\d+(?:st|nd|rd|th)\b|\bcentur(?:y|ies)\b|\b\d{{1,4}} (?:BC|AD|BCE|CE)\b"
+        r"|\b(?:yesterday|today|tomorrow|spring|summer|autumn|winter|last (?:year|month|week))\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.COUNT: re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|once|twice)\b", re.IGNORECASE),
+    AnswerType.MEASURE: re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE),
+    AnswerType.PERCENT: re.compile(r"%|\bper ?cent|\bpercentage|\b(?:half|third|quarter|fifth|tenth|majority|all|most|none)s?\b|\d+ (?:in|of|out of) ", re.IGNORECASE),
+    AnswerType.MONEY: re.compile(
+        r"[$€£¥₹]|\b\d[\d.,]*\s*(?:hundred |thousand |million |billion |trillion )?(?:dollars?|euros?|pounds?|yuan|rmb|yen|rupees?|roubles?|usd|eur|cny|gbp|cents?|bucks)\b"
+        r"|\bfree\b|\b\d+\s*(?:million|billion|trillion)\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.DURATION: re.compile(
+        rf"\b(?:\d[\d.,]*|an?|{_NUMBER_WORDS})(?:[\s-]+\w+)?[\s-]+{_TIME_UNIT}\b|\b{_TIME_UNIT}\b|\b(?:1[0-9]|20)\d\d\b.*\b(?:1[0-9]|20)\d\d\b|\d+ ?(?:km|m|metres|meters|miles|feet)\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.REASON: re.compile(
+        r"\b(?:because|since|due to|owing to|therefore|thus|so that|so|as a result|reasons?|in order to|purpose|caused?|leads?|led|means|meant"
+        r"|to \w+|for \w+ing|by \w+ing|fear(?:s|ed)?|hop(?:e|es|ed))\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.EXPANSION: re.compile(r"\([^)]*\)|\b(?:stands? for|short for|abbreviat|means|called|known as|is (?:the|a|an)|or)\b|[—–:-]\s|\t"),
+}  # fmt: skip
+_CAPITALISED = re.compile(r"(?<![\w'’])[A-Z][\w'’.&-]*")
+
+
+def holds_type(question: Question, text: str) -> bool | None:
+    """Tell whether a text holds a thing of the kind that is asked for, other than what the question itself names.
+
+    Args:
+        question: What is asked.
+        text: A sentence.
+
+    Returns:
+        None where the question's form does not tell what kind it wants.
+    """
+    kind = question.answer_type
+    if kind is AnswerType.OPEN:
+        return None
+    if kind in (AnswerType.PERSON, AnswerType.PLACE):
+        return any(_is_new(match.group(), question) for match in _CAPITALISED.finditer(text))
+    matches = _HELD[kind].finditer(text)
+    if kind in (AnswerType.REASON, AnswerType.EXPANSION):
+        return any(True for _ in matches)
+    asked = fold(question.text)
+    return any(fold(match.group()) not in asked for match in matches)
+
+
+def _is_new(word: str, question: Question) -> bool:
+    return fold(word) not in STOP_WORDS and any(term.stem not in question.stems for term in content_terms(word))
