@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from functools import partial
@@ -32,6 +33,7 @@ def ui(
     from ui.listening import listen
 
     settings = load_settings(host=host, port=port, data_dir=data_dir, corpus=corpus)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what is temporary is removed
     with listen(settings.host, settings.port) as listening:
         temporary = Path(tempfile.mkdtemp(prefix="assistant-page-"))
         os.environ["GRADIO_TEMP_DIR"] = str(temporary)  # gradio reads it when it is imported
