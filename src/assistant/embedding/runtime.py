@@ -50,7 +50,7 @@ class Manifest:
         try:
             fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             return cls(**{**fields, "inputs": tuple(fields["inputs"])})
-        except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
+        except (OSError, json.JSONDecodeError, TypeError, KeyError):
             return None
 
     def write(self, folder: Path) -> None:
@@ -209,10 +209,10 @@ def compile_model(
     import openvino
 
     core = openvino.Core()
-    if precision == "auto":
-        native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        precision = "bf16" if native else "f32"
-    options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+    options: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": resolve_precision(precision),
+        "PERFORMANCE_HINT": "LATENCY",
+    }
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     compiled = core.compile_model(str(path), "CPU", options)
@@ -221,3 +221,12 @@ def compile_model(
         return np.array(compiled(inputs)[0], dtype=np.float32)
 
     return infer
+
+
+def resolve_precision(precision: str) -> str:
+    """Tell what a setting of the precision means on this machine: "auto" is bf16 where the processor has it."""
+    if precision != "auto":
+        return precision
+    import openvino
+
+    return "bf16" if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"

@@ -1,0 +1,36 @@
+"""The only place that picks implementations and puts them together."""
+
+from __future__ import annotations
+
+from assistant.embedding import open_embedder
+from assistant.indexing import build_fingerprint, open_index
+from assistant.lexical import Lexical
+from assistant.pipeline import Assistant
+from assistant.settings import Settings
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """Open the data directory that the settings name, to ask questions of it.
+
+    Args:
+        settings: All of them; see `assistant.settings`.
+
+    Returns:
+        The assistant. Close it, or use it as a context manager.
+
+    Raises:
+        EmptyCorpus: If nothing was ingested yet.
+        StaleIndex: If the index was built with another embedding model or chunking.
+        DataDirError: If the data directory can't be read.
+        ModelError: If the embedding model can't be opened.
+    """
+    open_index(settings).close()  # an empty corpus is refused before a model is loaded
+    embedder = open_embedder(settings)
+    index = open_index(settings, build=build_fingerprint(settings, embedder=embedder.fingerprint))
+    return Assistant(
+        settings=settings,
+        catalog=index.catalog,
+        index=index,
+        lexical=Lexical(index.catalog.reading),
+        embedder=embedder,
+    )
