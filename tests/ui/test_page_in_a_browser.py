@@ -346,3 +346,11 @@ def test_an_injected_script_would_not_run_either(open_tab, beacon):
     assert tab.faults
     tab.faults.clear()  # the policy's own reports of what it refused
     tab.requested[:] = [url for url in tab.requested if url.startswith(tab.url)]
+
+
+def test_a_second_answer_is_scrolled_to_its_question(open_tab):
+    tab = open_tab(viewport={"width": 900, "height": 500})
+    tab.ask(DIRECTOR)
+    turn = tab.ask(NOWHERE)
+    tab.page.wait_for_function("document.querySelectorAll('.turn')[1].getBoundingClientRect().top < 60")
+    assert turn.locator(".question").is_visible()

@@ -65,6 +65,7 @@
   };
 
   let turns = 0;
+  let awaited = false;
   let passage = null;
   const settle = () => {
     describe("conversation", { role: "log", "aria-live": "polite", "aria-label": "Questions and answers" });
@@ -72,11 +73,12 @@
     describe("reader", { "aria-live": "polite" });
     describe("jobs", { "aria-live": "polite" });
     const shown = document.querySelectorAll("#conversation .turn");
-    if (shown.length !== turns) {
-      if (shown.length > turns && shown.length > 1) shown[shown.length - 1].scrollIntoView({ block: "start" });
-      if (shown.length === 0) opened = null;
-      turns = shown.length;
-    }
+    const last = shown[shown.length - 1] || null;
+    const pending = last !== null && last.querySelector(".pending") !== null;
+    if (shown.length > 1 && (shown.length > turns || (awaited && !pending))) last.scrollIntoView({ block: "start" });
+    if (shown.length === 0 && turns > 0) opened = null;
+    turns = shown.length;
+    awaited = pending;
     if (opened) mark(opened.reference);
     const now = document.querySelector("#reader .passage");
     if (now && now !== passage) {
