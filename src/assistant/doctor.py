@@ -14,7 +14,7 @@ from typing import Any
 
 from assistant.catalog import Catalog
 from assistant.catalog.schema import SCHEMA_VERSION
-from assistant.embedding import describe_embedder
+from assistant.embedding import describe_embedder, describe_runtime
 from assistant.errors import EmptyCorpus, ModelError
 from assistant.indexing import Repair, open_index
 from assistant.indexing.opening import INDEX_FOLDER
@@ -94,6 +94,8 @@ class Report:
     """None for what is not installed."""
     model: str | None
     """The embedder's fingerprint; None before it was exported."""
+    runtime: str | None
+    """What runs the embedder, and in which arithmetic; None before it was exported."""
     model_fault: str | None
     store: StoreState | None
     """None before the first ingest."""
@@ -114,7 +116,10 @@ class Report:
         yield "Versions", [(name, found or "not installed") for name, found in self.versions.items()]
         yield (
             "Embedding model",
-            [("fingerprint", self.model or self.model_fault or "not exported yet: the first ingest does it")],
+            [
+                ("fingerprint", self.model or self.model_fault or "not exported yet: the first ingest does it"),
+                ("runs on", self.runtime or "–"),
+            ],
         )
         if self.store is None:
             yield "Store", [("state", "empty: run `assistant ingest`")]
@@ -183,12 +188,13 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
             faults = (*catalog.check(), *find_index_faults(catalog, settings)) if check else None
     except EmptyCorpus:
         store, faults = None, () if check else None
-    model, model_fault = _model(settings)
+    model, runtime, model_fault = _model(settings)
     return Report(
         settings=list_settings(overrides, settings=settings),
         unknown_variables=unknown_variables(),
         versions={"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         model=model,
+        runtime=runtime,
         model_fault=model_fault,
         store=store,
         faults=faults,
@@ -207,11 +213,11 @@ def _file_content() -> dict[str, object]:
         return {}
 
 
-def _model(settings: Settings) -> tuple[str | None, str | None]:
+def _model(settings: Settings) -> tuple[str | None, str | None, str | None]:
     try:
-        return describe_embedder(settings), None
+        return describe_embedder(settings), describe_runtime(settings), None
     except ModelError as error:
-        return None, str(error)
+        return None, None, str(error)
 
 
 def _state(catalog: Catalog, data_dir: Path) -> StoreState:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from assistant.embedding import describe_embedder, open_embedder
+from assistant.embedding import describe_embedder, describe_runtime, open_embedder
 from assistant.embedding.export import TorchEmbedder, export_model
 from assistant.embedding.runtime import Manifest
 from assistant.embedding.source import find_model
@@ -78,6 +78,19 @@ def test_the_export_agrees_with_its_source(embedder):
     torch_side = TorchEmbedder.from_source(source, embedder.manifest, batch=8)
     assert (embedder.embed_documents(TEXTS) * torch_side.embed_documents(TEXTS)).sum(axis=1).min() > 0.999
     assert torch_side.embed_query("Who?") @ embedder.embed_query("Who?") > 0.999
+
+
+def test_a_model_that_can_not_be_traced_runs_on_torch_and_says_so(tiny_model, tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("this model can't be traced")
+
+    monkeypatch.setattr("assistant.embedding.export._trace", fail)
+    settings = Settings(data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(tiny_model))
+    assert describe_runtime(settings) is None
+    assert isinstance(open_embedder(settings), TorchEmbedder)
+    assert describe_runtime(settings).startswith("torch")
+    assert open_embedder(settings).embed_documents([]).shape == (0, 32)
+    assert open_embedder(settings).embed_documents(["a", "b"]).shape == (2, 32)
 
 
 def test_a_model_in_a_folder_brings_its_dimension_window_and_prefixes(tiny_model, tmp_path):

@@ -4,7 +4,7 @@ sentence-transformers loads any model, once; `export` traces it and checks the r
 exported. A question therefore never imports torch.
 """
 
-from assistant.embedding.opening import describe_embedder, open_embedder
+from assistant.embedding.opening import describe_embedder, describe_runtime, open_embedder
 from assistant.embedding.runtime import Embedder
 
-__all__ = ["Embedder", "describe_embedder", "open_embedder"]
+__all__ = ["Embedder", "describe_embedder", "describe_runtime", "open_embedder"]

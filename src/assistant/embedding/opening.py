@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from assistant.embedding.runtime import Embedder, ExportedEmbedder, Manifest
+from assistant.embedding.runtime import Embedder, ExportedEmbedder, Manifest, resolve_precision
 from assistant.embedding.source import ModelSource, find_model
 from assistant.settings import Settings
 
@@ -59,6 +59,20 @@ def describe_embedder(settings: Settings) -> str | None:
     """
     manifest = _locate(settings)[2]
     return manifest.fingerprint if manifest else None
+
+
+def describe_runtime(settings: Settings) -> str | None:
+    """Tell what runs the model that the settings name, and in which arithmetic; None before its export.
+
+    Raises:
+        ModelNotFound: If there is no such model on this machine and it may not be downloaded.
+    """
+    manifest = _locate(settings)[2]
+    if manifest is None:
+        return None
+    if manifest.runtime == "torch":
+        return "torch, f32: the model could not be exported, so it is slower"
+    return f"{manifest.runtime}, {resolve_precision(settings.embedding_precision)}"
 
 
 def _locate(settings: Settings) -> tuple[ModelSource, Path, Manifest | None]:
