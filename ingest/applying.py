@@ -29,6 +29,8 @@ BATCH_TEXTS = 512
 PARSED_AHEAD = 16
 """Documents parsed while earlier ones are embedded."""
 MOST_WORKERS = 4
+FILES_PER_WORKER = 24
+"""A parser takes a second of processor time to start: fewer files don't pay for another one."""
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class _Reading:
         """Do it. What is done is noted batch by batch."""
         settings, queue = self._settings, self._queue
         limits = Limits(timeout_seconds=settings.parse_timeout_seconds, memory_mib=settings.parse_memory_mib)
-        workers = min(MOST_WORKERS, max(1, os.cpu_count() or 1), len(queue.by_digest))
+        workers = min(MOST_WORKERS, os.cpu_count() or 1, 1 + len(queue.by_digest) // FILES_PER_WORKER)
         # The model is opened while the parsers start.
         with ThreadPoolExecutor(max_workers=1) as opener, ParserPool(limits, workers=workers) as pool:
             opening = opener.submit(open_embedder, settings)

@@ -1,5 +1,7 @@
 """A real `assistant ingest` that is interrupted or killed leaves nothing half done, and the next one goes on."""
 
+import json
+import os
 import random
 import signal
 import sqlite3
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +25,7 @@ COMMAND = (
 )
 """The command with small batches, so that a small corpus takes many writes."""
 KILLS = 25
+DOCUMENTS = 12
 SEED = 20251123
 SENTENCE = "The probe {0} of note {1} was launched in {2} and reached its orbit after {3} days."
 
@@ -39,8 +43,8 @@ def start(settings, *more):
     return subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def generation(settings):
-    """Count what was committed, without disturbing the writer."""
+def stored(settings):
+    """Count the documents that were committed, without disturbing the writer."""
     path = settings.data_dir / CATALOG_FILE
     if not path.exists():
         return 0
@@ -68,7 +72,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(settings):
     write_corpus(settings.corpus, documents=30, sentences=20)
     process = start(settings)
     deadline = time.monotonic() + 90
-    while generation(settings) == 0 and process.poll() is None and time.monotonic() < deadline:
+    while stored(settings) == 0 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
@@ -79,21 +83,55 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(settings):
     assert len(sync([], settings=settings).added) == 30 - len(documents)
 
 
+class Forking:
+    """Starts the command quickly, in a process of its own each time."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("forking.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, settings):
+        """Start an ingest and give its process id."""
+        arguments = ["ingest", "--corpus", str(settings.corpus), "--data-dir", str(settings.data_dir)]
+        self._process.stdin.write(json.dumps(arguments) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def status(self):
+        """Wait for it to end."""
+        return int(self._process.stdout.readline())
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def forking():
+    forking = Forking()
+    yield forking
+    forking.close()
+
+
 @pytest.mark.slow
-def test_kill_9_at_any_moment_loses_doubles_and_halves_nothing(settings, tmp_path, embedder, capsys):
-    write_corpus(settings.corpus, documents=12, sentences=16)
+@pytest.mark.timeout(900)
+def test_kill_9_at_any_moment_loses_doubles_and_halves_nothing(settings, tmp_path, forking, capsys):
+    write_corpus(settings.corpus, documents=DOCUMENTS, sentences=16)
+    sync([], settings=settings.model_copy(update={"data_dir": tmp_path / "export"}))
     whole = settings.model_copy(update={"data_dir": tmp_path / "whole"})
-    began, first, last = time.monotonic(), None, None
-    process = start(whole)
-    while process.poll() is None:
-        count = generation(whole)
-        if count and first is None:
-            first = time.monotonic() - began
-        if count == 12 and last is None:
-            last = time.monotonic() - began
-        time.sleep(0.005)
-    process.communicate()
-    assert process.returncode == 0 and first is not None and last is not None
+    forking.start(whole)
+    first = last = None
+    while last is None:
+        count = stored(whole)
+        first = time.monotonic() if count and first is None else first
+        last = time.monotonic() if count == DOCUMENTS else None
+        time.sleep(0.002)
+    assert forking.status() == 0
     expected = visible(whole)
     assert expected[2] == []
 
@@ -101,22 +139,22 @@ def test_kill_9_at_any_moment_loses_doubles_and_halves_nothing(settings, tmp_pat
     survived = Counter()
     for number in range(KILLS):
         victim = settings.model_copy(update={"data_dir": tmp_path / f"victim{number}"})
-        share = dice.random()
-        process = start(victim)
-        while generation(victim) == 0 and process.poll() is None:
+        moment = dice.uniform(0, last - first)
+        pid = forking.start(victim)
+        while stored(victim) == 0:
             time.sleep(0.002)
-        time.sleep(share * (last - first))
-        process.kill()
-        process.communicate()
+        time.sleep(moment)
+        os.kill(pid, signal.SIGKILL)
+        forking.status()
         documents, places, faults = visible(victim)
         survived[len(documents)] += 1
         assert faults == [] and set(documents) <= set(expected[0]) and set(places) <= set(expected[1])
         sync([], settings=victim)
         assert visible(victim) == expected
+    histogram = "".join(f"  {count:3d} {'#' * survived[count]}\n" for count in range(DOCUMENTS + 1))
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{KILLS} kills, seed {SEED}, uniform between the first write at {first:.2f} s and the last at {last:.2f} s;"
-            " documents stored when the kill came:\n"
+            f"\n{KILLS} kills (seed {SEED}) uniform over the {last - first:.2f} s from the first write to the last;"
+            f" documents stored when the kill came:\n{histogram}"
         )
-        sys.stdout.writelines(f"  {stored:3d} {'#' * survived[stored]}\n" for stored in range(13))
     assert len(survived) >= 3
