@@ -44,9 +44,10 @@ eval: setup  ## score the starter questions
 	$(BIN)/assistant ingest
 	$(BIN)/assistant eval run $(GOLD) --out .run/eval
 
-bench: setup  ## measure start-up, questions and 100,000 chunks (about ten minutes)
+bench: setup  ## measure start-up, questions, 100,000 chunks and 25 kills (about half an hour)
 	$(BIN)/assistant ingest
 	$(BIN)/python -m evals.benches
+	$(BIN)/python -m evals.benches kill
 
 browser:  ## install Chromium for the browser tests (Debian and Ubuntu)
 	@command -v chromium >/dev/null || { \

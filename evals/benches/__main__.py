@@ -1,4 +1,4 @@
-"""`python -m evals.benches [startup | scale | ask]`."""
+"""`python -m evals.benches [startup | scale | ask | kill]`."""
 
 import sys
 

@@ -12,6 +12,8 @@ from assistant.environment import prepare_environment
 GOLD = Path("evals/gold/starter.jsonl")
 FOLDER = Path(".run/scale")
 CHUNKS = 100_000
+KILLS_FOLDER = Path(".run/kills")
+KILLS = 25
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
             bench.run_ask(exact=options.exact)
             return 0
         bench.describe()
+        if options.bench == "kill":
+            bench.run_kill(KILLS_FOLDER, kills=options.kills)
         if options.bench in ("all", "startup"):
             bench.run_startup()
         if options.bench in ("all", "scale"):
@@ -54,12 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evals.benches", description="Measure speed and size on the ingested starter corpus."
     )
-    parser.add_argument("bench", nargs="?", choices=["all", "startup", "scale", "ask"], default="all")
+    parser.add_argument("bench", nargs="?", choices=["all", "startup", "scale", "ask", "kill"], default="all")
     parser.add_argument("--data-dir", type=Path, help="where the starter corpus was ingested")
     parser.add_argument("--models-dir", type=Path, help="where the exported model is kept")
     parser.add_argument("--gold", type=Path, default=GOLD, help="whose questions are asked")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the large data directory is made and kept")
     parser.add_argument("--chunks", type=int, default=CHUNKS, help="how many to make")
+    parser.add_argument("--kills", type=int, default=KILLS, help="kill: how often")
     parser.add_argument("--exact", action="store_true", help="ask: scan every vector instead of using Chroma")
     return parser
 

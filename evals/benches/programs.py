@@ -15,6 +15,7 @@ from assistant.catalog import Catalog, SourceKind, SourceRecord
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from evals.benches.asking import measure_asking
+from evals.benches.killing import Kill, Killing, histogram
 from evals.benches.measuring import size_of_folder
 from evals.benches.scale import NOISE, SEED, SOURCE, fill
 from evals.benches.startup import measure_startup
@@ -45,6 +46,26 @@ class Bench:
         """Measure new processes and warm questions."""
         for measurement in measure_startup(self.settings, questions=_questions(self.settings, self.gold)):
             self.say(measurement.line())
+
+    def run_kill(self, folder: Path, *, kills: int) -> None:
+        """Kill `assistant ingest` at drawn moments and run it again; say what that did.
+
+        Args:
+            folder: Where data directories are made and deleted.
+            kills: How often.
+        """
+        models_dir = self.settings.models_dir or self.settings.data_dir / "models"
+        killing = Killing(self.settings, gold=self.gold, folder=folder, models_dir=models_dir)
+        done: list[Kill] = []
+        for kill in killing.run(kills, say=self.say):
+            done.append(kill)
+            self.say(
+                f"{len(done):3}  killed {kill.moment:5.2f} s after the first write, "
+                f"{kill.documents:2} documents visible, "
+                f"next run {kill.seconds:4.1f} s: {'; '.join(kill.faults) or 'no fault'}"
+            )
+        self.say(histogram([kill.share for kill in done]))
+        self.say(f"{sum(bool(kill.faults) for kill in done)} of {len(done)} kills did harm")
 
     def run_scale(self, folder: Path, *, chunks: int) -> None:
         """Make a large data directory unless it is there; ask it in new processes, with Chroma and without.

@@ -110,7 +110,7 @@ class Document:
     pages: tuple[Page, ...] = ()
     """In order and covering the text; empty where the format has no pages."""
     blocks: tuple[Block, ...] = ()
-    """In order, not overlapping; what lies between them is white space."""
+    """In order, not overlapping; what lies between them is white space or a list marker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
