@@ -40,7 +40,7 @@ def _no_network(monkeypatch):
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch, tmp_path, models_dir):
     """Let no setting of the person who runs the tests reach them."""
-    for name in [name for name in os.environ if name.startswith("ASSISTANT_") and name != "ASSISTANT_REQUIRE_BROWSER"]:
+    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ASSISTANT_MODELS_DIR", str(models_dir))
     monkeypatch.chdir(tmp_path)
