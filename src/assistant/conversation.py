@@ -14,10 +14,11 @@ from assistant.types import DocumentRecord, DocumentState
 _SHOWN = 12
 _Records = Sequence[DocumentRecord]
 
-_DOCUMENTS = r"(?:documents?|files?|sources?|texts?|papers?|articles?|reports?|docs)"
+_DOCUMENTS = r"(?:documents?|files?|sources?|docs)"
 _COLLECTION = r"(?:corpus|collection|library|catalogu?e|archive|index|knowledge base|database)"
 _HERE = (
-    r"(?: (?:are|is) (?:there|here|available|indexed|loaded|included)(?: (?:here|in (?:here|there)))?| (?:do|can|did) (?:you|we|i) "
+    r"(?: (?:are|is) (?:there|here|available|indexed|loaded|included)(?: (?:here|in (?:here|there)))?| (?:do|can"
+    r"|did) (?:you|we|i) "
     r"(?:have|know|use|see|search|read|hold|cover|ask(?: about)?|load|index)(?: (?:here|access to|about|of))?"
     rf"| (?:have|has) been (?:indexed|added|loaded|ingested|uploaded)| (?:are|is) in (?:the|this|your) {_COLLECTION})"
 )
@@ -54,13 +55,17 @@ _SKILLS = (
 def _plain(question: str) -> str:
     words = " ".join(re.sub(r"[^\w\s'’-]", " ", question.casefold()).replace("’", "'").split())
     words = words.replace("what's", "what is").replace("who's", "who is")
-    return re.sub(
-        r"^(?:(?:please|ok|okay|so|and|well|hey|hi|hello|now) )*"
-        r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|give) (?:me|us) |tell me |i (?:want|would like) to know )?"
-        r"|(?: (?:please|assistant|now|then|exactly|at the moment|currently|right now))+$",
-        "",
-        words,
-    ) or words
+    return (
+        re.sub(
+            r"^(?:(?:please|ok|okay|so|and|well|hey|hi|hello|now) )*"
+            r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|give) (?:me|us) |tell me |i (?:want"
+            r"|would like) to know )?"
+            r"|(?: (?:please|assistant|now|then|exactly|at the moment|currently|right now))+$",
+            "",
+            words,
+        )
+        or words
+    )
 
 
 def _greet(records: _Records) -> tuple[str, ...]:
@@ -142,21 +147,34 @@ def _name(record: DocumentRecord) -> str:
 _REPLIES: tuple[tuple[re.Pattern[str], Callable[[_Records], tuple[str, ...]]], ...] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
-        (r"(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))(?: (?:there|all|again|you|everyone))?"
+        (r"(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))(?: (?:there|all|again|you"
+         r"|everyone))?"
          r"(?: how are you(?: doing| today)?)?|how are you(?: doing| today)?", _greet),
-        (r"(?:many )?(?:thanks|thank you|thx|cheers)(?: (?:so much|very much|a lot|again|for (?:that|this|your help|the help|the answer)))?"
-         r"|(?:great|perfect|nice|good|ok|okay|cool|wonderful|excellent)(?: (?:job|work|answer|thanks|thank you))?|that (?:helps|helped|is all)", _thank),
+        (r"(?:many )?(?:thanks|thank you|thx|cheers)(?: (?:so much|very much|a lot|again|for (?:that|this"
+         r"|your help|the help|the answer)))?"
+         r"|(?:great|perfect|nice|good|ok|okay|cool|wonderful|excellent)(?: (?:job|work|answer|thanks"
+         r"|thank you))?|that (?:helps|helped|is all)", _thank),
         (r"(?:good ?bye|bye|bye bye|see you(?: later)?|farewell)", _part),
-        (r"(?:who|what) are you|what is your name|what is this|introduce yourself|are you (?:a |an )?(?:bot|human|robot|ai|real|person|chatbot|llm|machine)", _introduce),
-        (r"help(?: me)?|what can (?:you|i) (?:do|ask|help(?: me)? with|ask you)(?: here| for me| about)?|how (?:can|do) (?:you help(?: me)?|i use (?:you|this)|you work|this work)"
-         r"|how does this work|what (?:do you|are you able to) (?:do|know)(?: about)?|what (?:questions )?(?:can|should|could) i ask(?: you| about)?|what are you (?:good )?for", _help),
-        (rf"(?:what|which) {_DOCUMENTS}{_HERE}|(?:(?:list|show|name)(?: me)? )?{_YOURS}{_DOCUMENTS}(?: (?:list|you have|there are))?"
-         rf"|(?:what|which) (?:are|is) {_YOURS}{_DOCUMENTS}|what is in (?:the|this|your|my) (?:{_COLLECTION}|{_DOCUMENTS})"
-         rf"|what (?:do|does) (?:the|this|your) {_COLLECTION} (?:contain|hold|cover|include)|(?:a )?list of {_YOURS}{_DOCUMENTS}"
+        (r"(?:who|what) are you|what is your name|what is this|introduce yourself|are you (?:a |an )?(?:bot|human"
+         r"|robot|ai|real|person|chatbot|llm|machine)", _introduce),
+        (r"help(?: me)?|what can (?:you|i) (?:do|ask|help(?: me)? with|ask you)(?: here| for me| about)?"
+         r"|how (?:can|do) (?:you help(?: me)?|i use (?:you|this)|you work|this work)"
+         r"|how does this work|what (?:do you|are you able to) (?:do|know)(?: about)?|what (?:questions )?(?:can"
+         r"|should|could) i ask(?: you| about)?|what are you (?:good )?for", _help),
+        (rf"(?:what|which) {_DOCUMENTS}{_HERE}|(?:(?:list|show|name)(?: me)? )?{_YOURS}{_DOCUMENTS}(?: (?:list"
+         rf"|you have|there are))?"
+         rf"|(?:what|which) (?:are|is) {_YOURS}{_DOCUMENTS}|what is in (?:the|this|your|my) (?:{_COLLECTION}"
+         rf"|{_DOCUMENTS})"
+         rf"|what (?:do|does) (?:the|this|your) {_COLLECTION} (?:contain|hold|cover|include)"
+         rf"|(?:a )?list of {_YOURS}{_DOCUMENTS}"
          rf"|what (?:is|are) {_YOURS}{_DOCUMENTS} about|what {_DOCUMENTS}", _list),
         (rf"how many {_DOCUMENTS}(?:{_HERE})?", _count),
-        (rf"(?:what|which) dates (?:do|does|are|have) {_YOURS}{_DOCUMENTS}(?: (?:have|cover|from|carry|span))?|(?:how (?:old|new|recent|current)|when) (?:are|is|were) {_YOURS}{_DOCUMENTS}(?: from| dated| written)?"
-         rf"|(?:what|which)(?: is| are)? (?:the |your )?(?:newest|oldest|latest|most recent|earliest) {_DOCUMENTS}|(?:what|which) {_DOCUMENTS} is (?:the )?(?:newest|oldest|latest|most recent|earliest)"
-         rf"|(?:from )?what (?:time|period|dates?|years?) (?:do|are) {_YOURS}{_DOCUMENTS} (?:cover|from|span)", _date),
+        (rf"(?:what|which) dates (?:do|does|are|have) {_YOURS}{_DOCUMENTS}(?: (?:have|cover|from|carry|span))?"
+         rf"|(?:how (?:old|new|recent|current)|when) (?:are|is|were) {_YOURS}{_DOCUMENTS}(?: from| dated| written)?"
+         rf"|(?:what|which)(?: is| are)? (?:the |your )?(?:newest|oldest|latest|most recent"
+         rf"|earliest) {_DOCUMENTS}|(?:what|which) {_DOCUMENTS} is (?:the )?(?:newest|oldest|latest|most recent"
+         rf"|earliest)"
+         rf"|(?:from )?what (?:time|period|dates?|years?) (?:do|are) {_YOURS}{_DOCUMENTS} (?:cover|from"
+         rf"|span)", _date),
     )
 )  # fmt: skip

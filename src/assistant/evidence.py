@@ -97,25 +97,27 @@ class EvidenceSignals:
 
 WEIGHTS: Mapping[str, float] = {
     "cosine": 1.7,
-    "window": 1.5,
-    "passage": 4.1,
-    "passage_cosine": 4.2,
-    "passage_best": 1.8,
-    "predicate": 1.2,
-    "predicate_window": 1.1,
-    "predicate_best": 1.8,
-    "coverage": 1.9,
-    "context_coverage": 3.5,
-    "names_missing": -1.2,
-    "answer_type": 1.2,
-    "length": 1.0,
-    "fragment": -0.8,
+    "window": 1.1,
+    "passage": 3.7,
+    "passage_cosine": 4.3,
+    "passage_best": 2.2,
+    "predicate": 1.6,
+    "predicate_window": 0.8,
+    "predicate_best": 2.2,
+    "coverage": 3.0,
+    "context_coverage": 3.1,
+    "names_missing": -1.5,
+    "answer_type": 1.1,
+    "length": 0.9,
+    "fragment": -2.8,
 }
 """Fitted so that the softmax over a question's sentences finds the one that holds the answer, on development halves of
 squad2_half and nq_open_oracle and of the starter gold set: `evals/fit_answering.py` does it again."""
 LONG_SENTENCE = 400
+_COMMAS = re.compile(r",|\band\b")
 _POINTS_BACK = re.compile(
-    r"(?:it|its|he|his|she|her|they|their|them|this|these|those|that|such|both|the (?:same|latter|former|two|three))\b(?!['’])",
+    r"(?:it|its|he|his|she|her|they|their|them|this|these|those|that|such|both"
+    r"|the (?:same|latter|former|two|three))\b(?!['’])",
     re.IGNORECASE,
 )
 
@@ -215,7 +217,7 @@ def _score_passage(
             coverage=weights.share(explained),
             context_coverage=weights.share(context),
             names_missing=missing,
-            answer_type=_type_signal(question, stored.text),
+            answer_type=_type_signal(question, stored),
             length=min(len(stored.text), LONG_SENTENCE) / LONG_SENTENCE,
             fragment=float(_is_fragment(stored)),
         )
@@ -274,9 +276,17 @@ def _windows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(summed / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
-def _type_signal(question: Question, text: str) -> float:
-    held = holds_type(question, text)
-    return 0.0 if held is None else 1.0 if held else -1.0
+def _type_signal(question: Question, stored: StoredSentence) -> float:
+    held = holds_type(question, stored.text)
+    if held is None:
+        return 1.0 if question.wants_list and _enumerates(stored) else 0.0
+    return 1.0 if held else -1.0
+
+
+def _enumerates(stored: StoredSentence) -> bool:
+    """Tell whether a sentence is part of a list, introduces one or is one."""
+    introduces = stored.text.rstrip().endswith(":")
+    return stored.sentence.kind is BlockKind.ITEM or introduces or len(_COMMAS.findall(stored.text)) > 1
 
 
 def _is_fragment(stored: StoredSentence) -> bool:

@@ -12,20 +12,18 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant import abstention, citations, evidence
 from assistant.answering import compose
 from assistant.catalog import Catalog
 from assistant.conversation import reply
 from assistant.embedding import Embedder
 from assistant.errors import CitationInvalid
-from assistant.evidence import QuestionVectors, ScoredSentence, TermWeights, score_sentences
+from assistant.evidence import ScoredSentence
 from assistant.indexing import Index
 from assistant.lexical import Lexical
-from assistant.questions import Question, read_question
-from assistant.retrieval import Query, Retriever
+from assistant.lookup import Lookup
+from assistant.questions import read_question
+from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import (
     Abstention,
@@ -72,8 +70,8 @@ class Assistant:
         self, *, settings: Settings, catalog: Catalog, index: Index, lexical: Lexical, embedder: Embedder
     ) -> None:
         self._settings, self._catalog, self._index = settings, catalog, index
-        self._lexical, self._embedder = lexical, embedder
-        self._retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
+        retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
+        self._lookup = Lookup(catalog=catalog, retriever=retriever, lexical=lexical, embedder=embedder)
         self._config = _fingerprint_config(settings, embedder.fingerprint)
 
     def __enter__(self) -> Self:
@@ -92,7 +90,7 @@ class Assistant:
         """Answer a question.
 
         Args:
-            question: Any text. Of what is longer than `LONGEST_QUESTION` characters the rest is left out, with a notice.
+            question: Any text. What is beyond `LONGEST_QUESTION` characters is left out, with a notice.
             filters: Documents that may be read.
             top_k: Passages that are read; None for the setting.
 
@@ -140,32 +138,23 @@ class Assistant:
 
     def _search(self, draft: _Draft, *, notices: Sequence[str], filters: Filters, k: int) -> Answer:
         question = read_question(draft.query)
-        stems = [term.stem for term in question.terms]
         with draft.clock.stage("retrieval"):
-            vector = self._embedder.embed_query(draft.query)
-            frequencies = self._lexical.frequencies(stems)
-            passages = self._retriever.retrieve(Query(vector=vector, stems=stems, filters=filters, k=k))
-        weights = TermWeights.from_frequencies(frequencies, chunks=self._catalog.chunk_count())
+            found = self._lookup.find(question, filters=filters, k=k)
+        passages, weights = found.passages, found.whole.weights
         with draft.clock.stage("evidence"):
-            vectors = self._vectors(question, vector)
-            sentences = score_sentences(question, passages, vectors=vectors, weights=weights, catalog=self._catalog)
-            score = _answerability(question, sentences, passages, weights)
+            sentences = self._lookup.score(found.whole, passages)
+            leads = [best[0] for side in found.sides if (best := self._lookup.score(side, side.passages))]
+            score = _answerability(sentences, passages)
         with draft.clock.stage("generation"):
-            chosen = self._compose(question, sentences) if score >= self._settings.abstain_below else ()
+            chosen: Sequence[ScoredSentence] = ()
+            if score >= self._settings.abstain_below:
+                chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
             cited = self._cite(chosen)
         draft.passages, draft.score = passages, score
         draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if len(cited) < len(chosen) else ()))
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
         return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
-
-    def _vectors(self, question: Question, whole: NDArray[np.float32]) -> QuestionVectors:
-        predicate = question.predicate
-        same = predicate == question.text
-        return QuestionVectors(whole=whole, predicate=whole if same else self._embedder.embed_query(predicate))
-
-    def _compose(self, question: Question, sentences: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
-        return compose(question, sentences, settings=self._settings, catalog=self._catalog)
 
     def _cite(self, chosen: Sequence[ScoredSentence]) -> list[Citation]:
         """Cite the sentences whose spans hold what they are said to hold; leave out the others."""
@@ -241,12 +230,8 @@ class _Draft:
     notices: tuple[str, ...] = ()
 
 
-def _answerability(
-    question: Question, sentences: Sequence[ScoredSentence], passages: Sequence[Passage], weights: TermWeights
-) -> float:
-    if not sentences:
-        return 0.0
-    return abstention.score(abstention.measure(question, sentences, passages, weights))
+def _answerability(sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> float:
+    return abstention.score(abstention.measure(sentences, passages)) if sentences else 0.0
 
 
 def _spoken(text: str) -> AnswerSentence:

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         default=100, description="Chunks that each retriever proposes."
     )
     dense_weight: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.6, description="Weight of the dense scores in the fusion; the rest goes to BM25."
+        default=0.7, description="Weight of the dense scores in the fusion; the rest goes to BM25."
     )
     passages_per_document: Annotated[int, Field(ge=1, le=50)] = Field(
         default=3, description="Most passages of one document while others qualify."

@@ -13,8 +13,7 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['’]\w+)*")
 _ALGORITHM = "english"
 _LONGEST_WORD = 64
 
-STOP_WORDS: frozenset[str] = frozenset(
-    """
+_STOP_WORDS = """
     a about above after again against all also although am an and another any anybody anyone anything are as at
     be became because become becomes been before being below between both but by call called can can't cannot could
     did didn't do does doesn't doing don't down during each either else ever every few for from further give given
@@ -26,8 +25,8 @@ STOP_WORDS: frozenset[str] = frozenset(
     thus to too toward towards under until up upon us use used very via was wasn't we were weren't what what's when
     where whereas whether which while who who's whom whose why will with within without won't would yes yet you your
     yours yourself
-    """.split()
-)
+"""
+STOP_WORDS: frozenset[str] = frozenset(_STOP_WORDS.split())
 """Words that say how a sentence is built rather than what it is about, question words included."""
 
 

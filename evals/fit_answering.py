@@ -1,0 +1,255 @@
+"""Fits the weights of `assistant.evidence` and `assistant.abstention` on development questions alone.
+
+Run it as `python -m evals.fit_answering --benchmarks DIR --starter-data DIR`; it logs the constants to copy. It needs
+the sets squad2_half and nq_open_oracle, and a data directory in which the starter corpus was ingested. Development
+questions are: of squad2_half those of two thirds of its articles, of nq_open_oracle every second one, of the starter
+gold set its development half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.abstention import AnswerabilitySignals, measure
+from assistant.catalog import CatalogChange, IndexedContent, PathEntry, SourceKind, SourceRecord
+from assistant.embedding import Embedder, open_embedder
+from assistant.evidence import EvidenceSignals, ScoredSentence
+from assistant.indexing import Index, build_fingerprint, open_index
+from assistant.lexical import Lexical
+from assistant.lookup import Findings, Lookup
+from assistant.questions import read_question
+from assistant.retrieval import Retriever
+from assistant.settings import Settings
+from assistant.types import Block, BlockKind, Document, Filters
+from evals.gold import load_gold
+from evals.matching import answer_is_right
+from ingest.chunking import chunk_document, sentences_of
+
+logger = logging.getLogger(__name__)
+
+Matrix = NDArray[np.float64]
+RIDGE = 1e-3
+ROUNDS = 40
+READ = 6
+MOST_QUESTIONS = 1000
+FAR_QUESTIONS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One development question, looked up."""
+
+    group: str
+    answerable: bool
+    sentences: Matrix
+    """Evidence signals, one row a sentence."""
+    right: NDArray[np.bool_]
+    """Which of them hold the answer."""
+    answerability: Matrix
+    """Abstention signals."""
+
+
+def main() -> None:
+    """Look the development questions up and print the fitted constants."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--benchmarks", type=Path, required=True)
+    parser.add_argument("--starter-data", type=Path, required=True)
+    parser.add_argument("--gold", type=Path, default=Path("evals/gold/starter.jsonl"))
+    parser.add_argument("--work", type=Path, default=Path(".assistant-fit"))
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    cases = list(_cases(arguments))
+    names = [field.name for field in fields(EvidenceSignals)]
+    _report("evidence.WEIGHTS", names, fit_softmax(cases))
+    signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
+    logit = fit_logistic(cases)
+    _report("abstention.WEIGHTS", signals, logit)
+    for group in sorted({case.group for case in cases}):
+        _report_separation(group, [case for case in cases if case.group == group], logit)
+
+
+def fit_softmax(cases: Sequence[Case]) -> Matrix:
+    """Fit weights under which the softmax over a question's sentences finds those that hold the answer.
+
+    Where several do, which of them counts is a hidden variable: expectation maximisation, Newton's step in each round.
+    """
+    usable = [case for case in cases if case.right.any() and not case.right.all()]
+    weights = np.zeros(usable[0].sentences.shape[1])
+    size = len(weights)
+    for _ in range(ROUNDS):
+        gradient, hessian = -RIDGE * len(usable) * weights, RIDGE * len(usable) * np.eye(size)
+        for case in usable:
+            score = case.sentences @ weights
+            chance = np.exp(score - score.max())
+            target = np.where(case.right, chance, 0) / chance[case.right].sum()
+            chance = chance / chance.sum()
+            gradient += case.sentences.T @ (target - chance)
+            mean = chance @ case.sentences
+            hessian += (case.sentences * chance[:, None]).T @ case.sentences - np.outer(mean, mean)
+        weights = weights + np.linalg.solve(hessian, gradient)
+    return np.asarray(weights)
+
+
+def fit_logistic(cases: Sequence[Case]) -> Matrix:
+    """Fit a logistic regression of "has an answer", each group's two classes weighing the same; intercept first."""
+    rows = np.array([np.concatenate([[1.0], case.answerability]) for case in cases])
+    truth = np.array([case.answerable for case in cases], dtype=float)
+    sizes: dict[tuple[str, bool], int] = {}
+    for case in cases:
+        sizes[case.group, case.answerable] = sizes.get((case.group, case.answerable), 0) + 1
+    share = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
+    weights = np.zeros(rows.shape[1])
+    for _ in range(ROUNDS):
+        chance = 1 / (1 + np.exp(-rows @ weights))
+        gradient = rows.T @ (share * (truth - chance)) - RIDGE * len(cases) * weights
+        curvature = (rows * (share * chance * (1 - chance))[:, None]).T @ rows
+        weights = weights + np.linalg.solve(curvature + RIDGE * len(cases) * np.eye(len(weights)), gradient)
+    return np.asarray(weights)
+
+
+def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
+    embedder = open_embedder(Settings(data_dir=arguments.starter_data))
+    squad, nq = arguments.benchmarks / "squad2_half", arguments.benchmarks / "nq_open_oracle"
+    nq_questions = list(_rows(nq / "questions.jsonl"))[::2][:MOST_QUESTIONS]
+    with _store(squad, arguments.work / "squad", embedder) as index:
+        yield from _squad_cases(squad, nq_questions[:FAR_QUESTIONS], _lookup(index, embedder))
+    with _store(nq, arguments.work / "nq", embedder) as index:
+        yield from _removed_cases(nq_questions, _lookup(index, embedder))
+    with open_index(Settings(data_dir=arguments.starter_data)) as index:
+        yield from _starter_cases(arguments.gold, _lookup(index, embedder))
+
+
+def _squad_cases(squad: Path, foreign: Sequence[dict[str, Any]], lookup: Lookup) -> Iterator[Case]:
+    """Adversarial questions about the corpus ("squad"), and questions of another corpus against plain ones ("far")."""
+    articles = {row["id"]: row["title"] for row in _rows(squad / "docs.jsonl")}
+    questions = [row for row in _rows(squad / "questions.jsonl") if _is_development(articles[_source(row)])]
+    for row in questions[::2][:MOST_QUESTIONS]:
+        yield _case("squad", row, lookup)
+    for row in foreign:
+        yield _case("far", {**row, "answerable": False, "answers": []}, lookup)
+    for row in questions[1::4][:FAR_QUESTIONS]:
+        if row["answerable"]:
+            yield _case("far", row, lookup)
+
+
+def _removed_cases(questions: Sequence[dict[str, Any]], lookup: Lookup) -> Iterator[Case]:
+    """Real questions, every second one with its own document taken away."""
+    everything = [record.document_id for record in lookup.catalog.documents()]
+    for number, row in enumerate(questions):
+        if number % 2:
+            others = Filters(documents=tuple(name for name in everything if name not in row["gold_docs"]))
+            yield _case("removed", {**row, "answerable": False, "answers": []}, lookup, filters=others)
+        else:
+            yield _case("removed", row, lookup)
+
+
+def _starter_cases(gold: Path, lookup: Lookup) -> Iterator[Case]:
+    for question in load_gold(gold, documents=lookup.catalog):
+        if question.split == "dev" and not question.history:
+            quotes = [item.quote for item in question.evidence if item.quote]
+            row = {"question": question.question, "answerable": question.answerable, "quotes": quotes}
+            yield _case("starter", row, lookup)
+
+
+def _case(group: str, row: dict[str, Any], lookup: Lookup, *, filters: Filters = Filters()) -> Case:  # noqa: B008
+    question = read_question(row["question"])
+    with lookup.catalog.snapshot():
+        found: Findings = lookup.find(question, filters=filters, k=READ)
+        scored = lookup.score(found.whole, found.passages)
+    answerability = measure(scored, found.passages)
+    return Case(
+        group=group,
+        answerable=bool(row["answerable"]),
+        sentences=np.array([astuple(sentence.signals) for sentence in scored]),
+        right=np.array([_is_right(sentence, row) for sentence in scored], dtype=bool),
+        answerability=np.array(astuple(answerability)),
+    )
+
+
+def _is_right(sentence: ScoredSentence, row: dict[str, Any]) -> bool:
+    if "quotes" in row:
+        return any(sentence.text in quote or quote in sentence.text for quote in row["quotes"])
+    in_gold = row["answerable"] and sentence.passage.document_id in row["gold_docs"]
+    return bool(in_gold and answer_is_right(sentence.text, answers=row["answers"]))
+
+
+def _lookup(index: Index, embedder: Embedder) -> Lookup:
+    lexical = Lexical(index.catalog.reading)
+    retriever = Retriever(catalog=index.catalog, dense=index, lexical=lexical, settings=Settings())
+    return Lookup(catalog=index.catalog, retriever=retriever, lexical=lexical, embedder=embedder)
+
+
+def _store(benchmark: Path, data_dir: Path, embedder: Embedder) -> Index:
+    """Index a benchmark's documents, unless that was done before."""
+    settings = Settings(data_dir=data_dir)
+    build = build_fingerprint(settings, embedder=embedder.fingerprint)
+    if not data_dir.exists():
+        with open_index(settings, write=True, build=build) as index:
+            index.catalog.set_source(SourceRecord(name=benchmark.name, kind=SourceKind.FOLDER, root=str(benchmark)))
+            documents = {row["text"]: row for row in _rows(benchmark / "docs.jsonl") if row["text"].strip()}
+            index.apply(_change(documents.values(), source=benchmark.name, settings=settings, embedder=embedder))
+    return open_index(settings, build=build)
+
+
+def _change(rows: Iterable[dict[str, Any]], *, source: str, settings: Settings, embedder: Embedder) -> CatalogChange:
+    contents, paths = [], []
+    for row in rows:
+        digest = hashlib.sha256(f"{row['id']}{row['text']}".encode()).hexdigest()
+        block = Block(start=0, end=len(row["text"]), kind=BlockKind.PARAGRAPH)
+        document = Document(id=row["id"], digest=digest, text=row["text"], title=row["title"], blocks=(block,))
+        sentences = sentences_of(document)
+        chunks = chunk_document(document, max_tokens=settings.chunk_tokens, tokenizer=embedder, sentences=sentences)
+        contents.append(
+            IndexedContent(
+                document=document,
+                chunks=chunks,
+                vectors=embedder.embed_documents([chunk.embedded_text for chunk in chunks]),
+                sentences=sentences,
+                sentence_vectors=embedder.embed_documents([row["text"][s.start : s.end] for s in sentences]),
+            )
+        )
+        paths.append(PathEntry(document_id=row["id"], source=source, digest=digest, size=len(row["text"]), mtime_ns=0))
+    return CatalogChange(contents=contents, paths=paths)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _source(row: dict[str, Any]) -> str:
+    return str(row["meta"]["source_doc"])
+
+
+def _is_development(title: str) -> bool:
+    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 3 != 0
+
+
+def _report(title: str, names: Sequence[str], weights: Matrix) -> None:
+    logger.info("%s", title)
+    for name, weight in zip(names, weights, strict=True):
+        logger.info("    %s: %.2f", name, weight)
+
+
+def _report_separation(group: str, cases: Sequence[Case], weights: Matrix) -> None:
+    """Say how many unanswerable questions score below the lowest tenth of the answerable ones."""
+    scores = np.array([weights[0] + case.answerability @ weights[1:] for case in cases])
+    answerable = np.array([case.answerable for case in cases])
+    bar = np.quantile(scores[answerable], 0.1)
+    caught = float((scores[~answerable] < bar).mean())
+    logger.info("%s: n %d, unanswerable below the bar %.3f (bar %.2f)", group, len(cases), caught, bar)
+
+
+if __name__ == "__main__":
+    main()
