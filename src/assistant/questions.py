@@ -227,8 +227,8 @@ _HELD: dict[AnswerType, re.Pattern[str]] = {
         r"|\b(?:yesterday|today|tomorrow|spring|summer|autumn|winter|last (?:year|month|week))\b",
         re.IGNORECASE,
     ),
-    AnswerType.COUNT: re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|once|twice)\b", re.IGNORECASE),
-    AnswerType.MEASURE: re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE),
+    AnswerType.COUNT: re.compile(rf"\d[\d.,]*|\b(?:{_NUMBER_WORDS}|once|twice)\b", re.IGNORECASE),
+    AnswerType.MEASURE: re.compile(rf"\d[\d.,]*|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE),
     AnswerType.PERCENT: re.compile(r"%|\bper ?cent|\bpercentage|\b(?:half|third|quarter|fifth|tenth|majority|all"
                                    r"|most|none)s?\b|\d+ (?:in|of|out of) ", re.IGNORECASE),
     AnswerType.MONEY: re.compile(
@@ -272,9 +272,16 @@ def holds_type(question: Question, text: str) -> bool | None:
     matches = _HELD[kind].finditer(text)
     if kind in (AnswerType.REASON, AnswerType.EXPANSION):
         return any(True for _ in matches)
-    asked = fold(question.text)
-    return any(fold(match.group()) not in asked for match in matches)
+    return any(_is_new(match.group(), question) for match in matches)
 
 
-def _is_new(word: str, question: Question) -> bool:
-    return fold(word) not in STOP_WORDS and any(term.stem not in question.stems for term in content_terms(word))
+def _is_new(found: str, question: Question) -> bool:
+    terms = content_terms(found)
+    if not terms:
+        return (
+            fold(found) not in STOP_WORDS.difference(_COUNTING_WORDS) and fold(found) not in fold(question.text).split()
+        )
+    return any(term.stem not in question.stems for term in terms)
+
+
+_COUNTING_WORDS = frozenset(("one", "once", "no", "both", "all", "most"))

@@ -1,0 +1,100 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from assistant.pipeline import LONGEST_QUESTION
+from assistant.types import Filters, Method, Support, Timings
+from assistant.wiring import open_assistant
+from ingest import sync
+
+QUESTION = "Who designed the lighthouse of Vell?"
+
+
+def timeless(answer):
+    return replace(answer, timings=Timings())
+
+
+def test_an_answer_cites_every_sentence(asking):
+    answer = asking.ask(QUESTION)
+    assert "Ada Brandt designed" in answer.text
+    assert answer.method is Method.EXTRACTIVE
+    assert [sentence.citations for sentence in answer.sentences] == [(c.marker,) for c in answer.citations]
+    assert all(sentence.support is Support.VERBATIM for sentence in answer.sentences)
+
+
+def test_the_same_question_gets_the_same_answer(house, asking):
+    with open_assistant(house) as other:
+        assert timeless(asking.ask(QUESTION)) == timeless(other.ask(QUESTION))
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(st.text(max_size=60) | st.sampled_from([QUESTION, "fleet?", "bees' honey", '"OR" NEAR(', "Vell AND Torun"]))
+def test_any_text_gets_an_answer_whose_citations_hold(asking, text):
+    answer = asking.ask(text)
+    assert (answer.abstention is None) == bool(answer.sentences)
+    for citation in answer.citations:
+        assert asking.view_citation(citation, margin=0).quote == citation.quote
+
+
+def test_talk_is_answered_from_the_catalog(asking):
+    answer = asking.ask("What documents are there?")
+    assert answer.method is Method.CATALOG
+    assert answer.citations == ()
+    assert "bees.txt" in answer.text
+
+
+def test_a_filter_keeps_other_documents_out(asking):
+    answer = asking.ask("lighthouse of Vell", filters=Filters(documents=("harbour-2025.md",)))
+    assert {passage.document_id for passage in answer.passages} == {"harbour-2025.md"}
+
+
+def test_top_k_bounds_what_is_read(asking):
+    assert len(asking.ask(QUESTION, top_k=1).passages) == 1
+    with pytest.raises(ValueError, match="top_k"):
+        asking.ask(QUESTION, top_k=0)
+
+
+def test_an_endless_question_is_cut_and_said_to_be(asking):
+    answer = asking.ask(f"{QUESTION} {'really ' * LONGEST_QUESTION}")
+    assert any("very long" in notice for notice in answer.notices)
+
+
+def test_timings_add_up(asking):
+    timings = asking.ask(QUESTION).timings
+    parts = (timings.retrieval, timings.evidence, timings.generation)
+    assert all(part > 0 for part in parts)
+    assert sum(parts) <= timings.total
+
+
+def test_the_fingerprint_follows_what_can_change_an_answer(house, asking):
+    with (
+        open_assistant(house.model_copy(update={"top_k": 3})) as other,
+        open_assistant(house.model_copy(update={"port": 1})) as same,
+    ):
+        config = asking.ask(QUESTION).fingerprint.config
+        assert other.ask(QUESTION).fingerprint.config != config
+        assert same.ask(QUESTION).fingerprint.config == config
+
+
+def test_a_document_added_meanwhile_is_found(settings):
+    (settings.corpus / "one.txt").write_text("The ferry Otter leaves at nine.\n", encoding="utf-8")
+    sync([settings.corpus], settings=settings)
+    with open_assistant(settings) as assistant:
+        before = assistant.ask("hello").fingerprint.corpus
+        (settings.corpus / "two.txt").write_text("The castle of Orm has seven towers.\n", encoding="utf-8")
+        sync([settings.corpus], settings=settings)
+        answer = assistant.ask("How many towers has the castle of Orm?")
+        assert "seven towers" in answer.text
+        assert answer.fingerprint.corpus != before
+        assert len(assistant.documents()) == 2
+
+
+def test_a_document_in_another_language_is_noticed(settings):
+    text = "Der Leuchtturm von Vell wurde im Jahr 1931 gebaut. Er ist zweiundvierzig Meter hoch und steht am Hafen.\n"
+    (settings.corpus / "deutsch.txt").write_text(text * 3, encoding="utf-8")
+    sync([settings.corpus], settings=settings)
+    with open_assistant(settings) as assistant:
+        assert any("deutsch.txt" in notice for notice in assistant.ask("Leuchtturm von Vell").notices)
