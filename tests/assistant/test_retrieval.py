@@ -6,7 +6,6 @@ from assistant.questions import read_question
 from assistant.retrieval import Query, Retriever
 from assistant.types import Filters
 
-
 EVERYTHING = Filters()
 
 
