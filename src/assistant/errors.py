@@ -128,7 +128,7 @@ class DiskFull(DataDirError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"No space left on the disk of {str(path)!r}. What was stored before is safe; free some space and run again."
+            f"No space left on the disk of {str(path)!r}. What was stored is safe; free some space and run again."
         )
         self.path = path
 
