@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.catalog import Catalog
+from assistant.catalog import Catalog, SealedContent
 from assistant.errors import CitationInvalid, DocumentNotFound
 from assistant.types import Citation, Page, Passage, Section, Span
 
@@ -38,7 +38,8 @@ def cite(passage: Passage, span: Span, *, quote: str, marker: int, catalog: Cata
         A citation whose quote is the text of its span.
 
     Raises:
-        CitationInvalid: If the document's text differs from the quote or from the passage, or the span cuts a word.
+        CitationInvalid: If the document's text differs from the quote or from the passage, or it, its pages or its
+            sections were altered since they were stored.
     """
     chunk = passage.chunk
     citation = Citation(
@@ -46,16 +47,20 @@ def cite(passage: Passage, span: Span, *, quote: str, marker: int, catalog: Cata
         document_id=passage.document_id,
         digest=chunk.digest,
         title=passage.title,
-        page=_page_at(span.start, catalog.document(passage.document_id).pages),
-        section=_section_at(span.start, catalog.sections(chunk.digest), default=chunk.section),
+        page=None,
+        section=chunk.section,
         start=span.start,
         end=span.end,
         quote=quote,
     )
-    text = verified_text(citation, catalog=catalog)
-    if text[chunk.start : chunk.end] != chunk.text or _cuts_word(text, span.start) or _cuts_word(text, span.end):
+    content = _verified(citation, catalog=catalog)
+    if content.text[chunk.start : chunk.end] != chunk.text:
         raise CitationInvalid(passage.document_id, start=span.start, end=span.end)
-    return citation
+    return replace(
+        citation,
+        page=_page_at(span.start, content.pages),
+        section=_section_at(span.start, content.sections, default=chunk.section),
+    )
 
 
 def _page_at(position: int, pages: Sequence[Page]) -> int | None:
@@ -64,12 +69,6 @@ def _page_at(position: int, pages: Sequence[Page]) -> int | None:
 
 def _section_at(position: int, sections: Sequence[Section], *, default: tuple[str, ...]) -> tuple[str, ...]:
     return next((section.path for section in sections if section.start <= position < section.end), default)
-
-
-def _cuts_word(text: str, position: int) -> bool:
-    """Tell whether a position lies inside an English word: a sign that a stored span was altered."""
-    around = text[max(0, position - 1) : position + 1]
-    return 0 < position < len(text) and around.isascii() and around.isalnum()
 
 
 def view_citation(citation: Citation, *, catalog: Catalog, margin: int) -> CitationView:
@@ -84,12 +83,12 @@ def view_citation(citation: Citation, *, catalog: Catalog, margin: int) -> Citat
         The quotation with the exact text around it.
 
     Raises:
-        CitationInvalid: If the document is gone, changed, or its text differs from the quote.
+        CitationInvalid: If the document is gone, was altered in the store, or its text differs from the quote.
         ValueError: If the margin is negative.
     """
     if margin < 0:
         raise ValueError(f"the margin must not be negative: {margin}")
-    text = verified_text(citation, catalog=catalog)
+    text = _verified(citation, catalog=catalog).text
     first, last = max(0, citation.start - margin), min(len(text), citation.end + margin)
     return CitationView(
         citation=citation,
@@ -101,19 +100,19 @@ def view_citation(citation: Citation, *, catalog: Catalog, margin: int) -> Citat
     )
 
 
-def verified_text(citation: Citation, *, catalog: Catalog) -> str:
-    """Read the cited content's text, if the quotation still stands where it is cited.
+def _verified(citation: Citation, *, catalog: Catalog) -> SealedContent:
+    """Read the cited content, if it is what was stored and the quotation stands where it is cited.
 
     Raises:
         CitationInvalid: If it does not.
     """
     invalid = CitationInvalid(citation.document_id, start=citation.start, end=citation.end)
     try:
-        text = catalog.text(citation.document_id)
+        content = catalog.sealed_content(citation.document_id)
     except DocumentNotFound as error:
         raise invalid from error
-    if not citation.quote or not 0 <= citation.start < citation.end <= len(text):
+    if content is None or not citation.quote or not 0 <= citation.start < citation.end <= len(content.text):
         raise invalid
-    if text[citation.start : citation.end] != citation.quote:
+    if content.text[citation.start : citation.end] != citation.quote:
         raise invalid
-    return text
+    return content

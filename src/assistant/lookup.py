@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -70,7 +70,8 @@ class Lookup:
         stems = [term.stem for term in question.terms]
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        passages = self.retriever.retrieve(Query(vector=vectors.whole, stems=stems, filters=filters, k=k))
+        retrieved = self.retriever.retrieve(Query(vector=vectors.whole, stems=stems, filters=filters, k=k))
+        passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
         return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages)
 
     def _embed(self, question: Question) -> QuestionVectors:
@@ -86,4 +87,8 @@ def _interleave(rankings: Sequence[Sequence[Passage]], *, k: int) -> tuple[Passa
         for passage in turn:
             if passage is not None:
                 distinct.setdefault(passage.chunk.id, passage)
-    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(list(distinct.values())[:k], start=1))
+    return _ranked(list(distinct.values())[:k])
+
+
+def _ranked(passages: Iterable[Passage]) -> tuple[Passage, ...]:
+    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1))

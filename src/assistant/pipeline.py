@@ -151,7 +151,8 @@ class Assistant:
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
             cited = self._cite(chosen)
         draft.passages, draft.score = passages, score
-        draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if len(cited) < len(chosen) else ()))
+        refused = len(cited) < len(chosen) or self._catalog.refused_spans() > 0
+        draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if refused else ()))
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
         return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from assistant.catalog.reading import read_pages, read_sections
+from assistant.catalog.seals import digest_of_map, digest_of_text, holds
 from assistant.catalog.sections import sections_of
-from assistant.catalog.writing import digest_of
 from assistant.types import Block, BlockKind
 
 _COUNTED = (
@@ -45,28 +46,44 @@ def find_faults(connection: sqlite3.Connection) -> list[str]:
 
 
 def _faults_of_content(connection: sqlite3.Connection, content: int) -> Iterator[str]:
-    digest, text, text_digest = connection.execute(
-        "SELECT digest, text, text_digest FROM contents WHERE content = ?", (content,)
+    digest, text, text_digest, map_digest = connection.execute(
+        "SELECT digest, text, text_digest, map_digest FROM contents WHERE content = ?", (content,)
     ).fetchone()
     name = f"content {digest[:12]}"
-    if digest_of(text) != text_digest:
+    if digest_of_text(text) != text_digest:
         yield f"{name}: the text was altered"
-    for identifier, start, end, stored in connection.execute(
-        "SELECT k.id, o.start_at, o.end_at, k.text FROM occurrences AS o JOIN chunks AS k USING (chunk)"
+    if digest_of_map(read_pages(connection, content), read_sections(connection, digest)) != map_digest:
+        yield f"{name}: a page or a section was altered"
+    for fault in _chunk_faults(connection, content, digest, text):
+        yield f"{name}: {fault}"
+    for fault in _sentence_faults(connection, content, digest, text):
+        yield f"{name}: {fault}"
+    if not _sections_agree(connection, content, text):
+        yield f"{name}: the sections are not those of its headings"
+
+
+def _chunk_faults(connection: sqlite3.Connection, content: int, digest: str, text: str) -> Iterator[str]:
+    for identifier, start, end, seal, stored in connection.execute(
+        "SELECT k.id, o.start_at, o.end_at, o.seal, k.text FROM occurrences AS o JOIN chunks AS k USING (chunk)"
         " WHERE o.content = ?",
         (content,),
     ):
         if text[start:end] != stored:
-            yield f"{name}: chunk {identifier} is not the text of its span"
+            yield f"chunk {identifier} is not the text of its span"
+        elif not holds(text, digest=digest, start=start, end=end, seal=seal):
+            yield f"chunk {identifier}: the span [{start}, {end}) was altered"
+
+
+def _sentence_faults(connection: sqlite3.Connection, content: int, digest: str, text: str) -> Iterator[str]:
     last = 0
-    for start, end in connection.execute(
-        "SELECT start_at, end_at FROM sentences WHERE content = ? ORDER BY ordinal", (content,)
+    for start, end, seal in connection.execute(
+        "SELECT start_at, end_at, seal FROM sentences WHERE content = ? ORDER BY ordinal", (content,)
     ):
         if not last <= start < end <= len(text):
-            yield f"{name}: sentence [{start}, {end}) overlaps or lies outside"
+            yield f"sentence [{start}, {end}) overlaps or lies outside"
+        elif not holds(text, digest=digest, start=start, end=end, seal=seal):
+            yield f"sentence [{start}, {end}) was altered"
         last = end
-    if not _sections_agree(connection, content, text):
-        yield f"{name}: the sections are not those of its headings"
 
 
 def _sections_agree(connection: sqlite3.Connection, content: int, text: str) -> bool:

@@ -71,12 +71,22 @@ class Database:
         with named_errors(self.path):
             connection = self._take()
             self._held.connection = connection
+            self._held.refused = 0
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
                 self._held.connection = None
                 self._give_back(connection)
+
+    def note_refused(self) -> None:
+        """Count a span that is withheld because it was altered, in this thread's snapshot."""
+        self._held.refused = self.refused + 1
+
+    @property
+    def refused(self) -> int:
+        """How many spans were withheld in this thread's snapshot so far."""
+        return int(getattr(self._held, "refused", 0))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.catalog import embeddings, reading
+from assistant.catalog import embeddings, placing, reading
 from assistant.catalog.checking import find_faults
 from assistant.catalog.database import Database
 from assistant.catalog.records import (
@@ -20,11 +21,14 @@ from assistant.catalog.records import (
     IndexState,
     Placement,
     RunRecord,
+    SealedContent,
     SourceRecord,
     StoredSentence,
     VectorTable,
 )
-from assistant.types import Document, DocumentRecord, Filters, Section, Span
+from assistant.types import Chunk, Document, DocumentRecord, Filters, Section, Span
+
+logger = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 
@@ -58,6 +62,14 @@ class CatalogReader:
         """Let all reads of this thread inside see the same state."""
         with self._database.reading():
             yield
+
+    def refused_spans(self) -> int:
+        """Count the altered spans that reads left out, in this thread's snapshot so far."""
+        return self._database.refused
+
+    def _refuse(self, digest: str, start: int, end: int) -> None:
+        self._database.note_refused()
+        logger.warning("the span [%d, %d) of content %s was altered: withheld", start, end, digest[:12])
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Lend a connection to the lexical index, on this thread's snapshot where there is one."""
@@ -114,15 +126,27 @@ class CatalogReader:
         with self._database.reading() as connection:
             return reading.read_content_text(connection, digest)
 
+    def sealed_content(self, document_id: str) -> SealedContent | None:
+        """Read what a document's citations rest on.
+
+        Returns:
+            Text, pages and sections; None if any of them was altered since it was stored.
+
+        Raises:
+            DocumentNotFound: If no indexed document has this id.
+        """
+        with self._database.reading() as connection:
+            return reading.read_sealed_content(connection, document_id)
+
     def sections(self, digest: str) -> tuple[Section, ...]:
         """Read a content's sections in order; they cover its text."""
         with self._database.reading() as connection:
             return reading.read_sections(connection, digest)
 
     def sentences(self, digest: str, *, within: Span) -> list[StoredSentence]:
-        """Read the sentences of a content that overlap a span, in order."""
+        """Read the sentences of a content that overlap a span, in order, without those that were altered."""
         with self._database.reading() as connection:
-            return reading.read_sentences(connection, digest, within=within)
+            return placing.read_sentences(connection, digest, within=within, refuse=self._refuse)
 
     # Chunks
 
@@ -163,7 +187,7 @@ class CatalogReader:
         if filters == Filters():
             return None
         with self._database.reading() as connection:
-            return reading.allowed_chunks(connection, filters)
+            return placing.allowed_chunks(connection, filters)
 
     def place(self, chunk_ids: Sequence[str], *, filters: Filters = Filters()) -> dict[str, list[Placement]]:  # noqa: B008
         """Find where chunks stand, by chunk id.
@@ -174,10 +198,17 @@ class CatalogReader:
 
         Returns:
             One placement per content that holds the chunk, by document id; for equal files the smallest allowed
-            document id speaks.
+            document id speaks. A place whose span was altered is left out.
         """
         with self._database.reading() as connection:
-            return reading.place_chunks(connection, chunk_ids, filters=filters)
+            return placing.place_chunks(connection, chunk_ids, filters=filters, refuse=self._refuse)
+
+    def stands(self, chunk: Chunk) -> bool:
+        """Tell whether a placed chunk is still the text of its span; one that is not counts as refused."""
+        exact = self.content_text(chunk.digest)[chunk.start : chunk.end] == chunk.text
+        if not exact:
+            self._refuse(chunk.digest, chunk.start, chunk.end)
+        return exact
 
     # Sources, files, journal
 

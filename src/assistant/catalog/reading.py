@@ -1,4 +1,4 @@
-"""Reading the catalog: documents, places of chunks, sentences, files. Each works on a snapshot the caller holds."""
+"""Reading the catalog: documents, texts, files, the journal. Each works on a snapshot the caller holds."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-import numpy as np
-
-from assistant.catalog.records import FileRecord, Placement, RunRecord, SourceKind, SourceRecord, StoredSentence
+from assistant.catalog.records import (
+    FileRecord,
+    RunRecord,
+    SealedContent,
+    SourceKind,
+    SourceRecord,
+)
+from assistant.catalog.seals import digest_of_map, digest_of_text
 from assistant.errors import DocumentNotFound
 from assistant.types import (
     Block,
     BlockKind,
-    Chunk,
     Document,
     DocumentRecord,
     DocumentState,
-    Filters,
     Page,
     Section,
-    Sentence,
-    Span,
 )
 
 
@@ -137,111 +137,29 @@ def read_content_text(connection: sqlite3.Connection, digest: str) -> str:
     return str(row[0])
 
 
+def read_sealed_content(connection: sqlite3.Connection, document_id: str) -> SealedContent | None:
+    """Read what a document's citations rest on; None if any of it was altered since it was stored.
+
+    Raises:
+        DocumentNotFound: If no indexed document has this id.
+    """
+    row = connection.execute(
+        "SELECT c.content, c.digest, c.text, c.text_digest, c.map_digest FROM paths AS p JOIN contents AS c"
+        " USING (content) WHERE p.document_id = ?",
+        (document_id,),
+    ).fetchone()
+    if row is None:
+        raise _not_found(connection, document_id)
+    content, digest, text, text_digest, map_digest = row
+    pages, sections = read_pages(connection, content), read_sections(connection, digest)
+    if digest_of_text(text) != text_digest or digest_of_map(pages, sections) != map_digest:
+        return None
+    return SealedContent(text=text, pages=pages, sections=sections)
+
+
 def _not_found(connection: sqlite3.Connection, document_id: str) -> DocumentNotFound:
     known = [row[0] for row in connection.execute("SELECT document_id FROM paths")]
     return DocumentNotFound(document_id, nearest=get_close_matches(document_id, known, n=3))
-
-
-@dataclass(frozen=True, slots=True)
-class _Condition:
-    """Which rows of `paths AS p` a filter lets through, as SQL and its parameters."""
-
-    sql: str
-    parameters: tuple[str, ...]
-
-
-def _condition(filters: Filters) -> _Condition:
-    clauses, parameters = ["p.content IS NOT NULL"], []
-    if filters.documents:
-        clauses.append("p.document_id IN (SELECT value FROM json_each(?))")
-        parameters.append(json.dumps(filters.documents))
-    if filters.tags:
-        clauses.append(
-            "EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE"
-            " wanted.value IN (SELECT value FROM json_each(p.tags))"
-            " OR wanted.value IN (SELECT own.value FROM contents AS tagged, json_each(tagged.tags) AS own"
-            " WHERE tagged.content = p.content))"
-        )
-        parameters.append(json.dumps(filters.tags))
-    return _Condition(" AND ".join(clauses), tuple(parameters))
-
-
-def allowed_chunks(connection: sqlite3.Connection, filters: Filters) -> frozenset[str]:
-    """Find the chunks of the documents that a filter lets through."""
-    condition = _condition(filters)
-    rows = connection.execute(
-        "SELECT k.id FROM chunks AS k WHERE k.chunk IN (SELECT o.chunk FROM paths AS p"
-        f" JOIN occurrences AS o ON o.content = p.content WHERE {condition.sql})",
-        condition.parameters,
-    )
-    return frozenset(row[0] for row in rows)
-
-
-def place_chunks(
-    connection: sqlite3.Connection, chunk_ids: Sequence[str], *, filters: Filters
-) -> dict[str, list[Placement]]:
-    """Find where chunks stand.
-
-    Args:
-        connection: The snapshot to read.
-        chunk_ids: Any ids; those that are not visible are left out of the result.
-        filters: Documents that may speak.
-
-    Returns:
-        By chunk id, its places by document id and position. For equal files the smallest allowed id speaks.
-    """
-    condition = _condition(filters)
-    rows = connection.execute(
-        "SELECT k.id, k.context, k.text, o.ordinal, o.start_at, o.end_at, o.page, o.section, c.digest, c.title,"
-        f" c.date, (SELECT min(p.document_id) FROM paths AS p WHERE p.content = o.content AND {condition.sql})"
-        " AS speaker FROM json_each(?) AS wanted CROSS JOIN chunks AS k ON k.id = wanted.value"
-        " CROSS JOIN occurrences AS o ON o.chunk = k.chunk CROSS JOIN contents AS c ON c.content = o.content"
-        " WHERE speaker IS NOT NULL ORDER BY speaker, o.ordinal",
-        (*condition.parameters, json.dumps(list(dict.fromkeys(chunk_ids)))),
-    )
-    places: dict[str, list[Placement]] = {}
-    for row in rows:
-        places.setdefault(row[0], []).append(_placement(row))
-    return places
-
-
-def _placement(row: Sequence[Any]) -> Placement:
-    identifier, context, text, ordinal, start, end, page, section, digest, title, date, speaker = row
-    chunk = Chunk(
-        id=identifier,
-        digest=digest,
-        ordinal=ordinal,
-        start=start,
-        end=end,
-        text=text,
-        context=context,
-        page=page,
-        section=tuple(json.loads(section)),
-    )
-    return Placement(document_id=speaker, title=title, date=date, chunk=chunk)
-
-
-def read_sentences(connection: sqlite3.Connection, digest: str, *, within: Span) -> list[StoredSentence]:
-    """Read the sentences of a content that overlap a span, in order."""
-    rows = connection.execute(
-        "SELECT s.ordinal, s.start_at, s.end_at, s.kind, s.vector FROM contents AS c"
-        " JOIN sentences AS s ON s.content = c.content WHERE c.digest = ?1 AND s.start_at < ?2 AND s.end_at > ?3"
-        " AND s.start_at >= coalesce((SELECT max(first.start_at) FROM sentences AS first"
-        " WHERE first.content = c.content AND first.start_at <= ?3), 0) ORDER BY s.start_at",
-        (digest, within.end, within.start),
-    ).fetchall()
-    if not rows:
-        return []
-    text = read_content_text(connection, digest)
-    return [
-        StoredSentence(
-            ordinal=ordinal,
-            sentence=Sentence(start=start, end=end, kind=BlockKind(kind)),
-            text=text[start:end],
-            vector=None if vector is None else np.frombuffer(vector, dtype="<f2").astype(np.float32),
-        )
-        for ordinal, start, end, kind, vector in rows
-    ]
 
 
 def list_sources(connection: sqlite3.Connection) -> list[SourceRecord]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.types import Chunk, Document, DocumentState, Sentence
+from assistant.types import Chunk, Document, DocumentState, Page, Section, Sentence
 
 
 class SourceKind(StrEnum):
@@ -183,6 +183,16 @@ class StoredSentence:
     text: str
     vector: NDArray[np.float32] | None
     """Unit length up to half precision, shape (dimension,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedContent:
+    """What a citation rests on, as it was when it was stored."""
+
+    text: str
+    pages: tuple[Page, ...]
+    sections: tuple[Section, ...]
+    """In order; they cover the text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,9 @@ A migration that was released is never edited: a change is the next one. The num
 `chunks` holds each chunk id once, however many contents share it; `occurrences` says where it stands. Offsets are
 code points. `lexical` has one row per chunk with the same rowid, its words already stemmed and parted by spaces: the
 tokenizer below parts at white space only, so that a term is one token on both sides.
+
+`text_digest`, `map_digest` (of pages and sections) and `seal` (of a span with its text) are what was true when the row
+was written: a row that was altered since, by hand or by a fault, no longer agrees and is not quoted.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ CREATE TABLE contents (
     digest TEXT NOT NULL UNIQUE,
     text TEXT NOT NULL,
     text_digest TEXT NOT NULL,
+    map_digest TEXT NOT NULL,
     title TEXT NOT NULL,
     authors TEXT NOT NULL,
     date TEXT,
@@ -98,6 +102,7 @@ CREATE TABLE sentences (
     ordinal INTEGER NOT NULL,
     kind TEXT NOT NULL,
     vector BLOB,
+    seal BLOB NOT NULL,
     UNIQUE (content, start_at)
 ) STRICT;
 
@@ -121,6 +126,7 @@ CREATE TABLE occurrences (
     end_at INTEGER NOT NULL,
     page INTEGER,
     section TEXT NOT NULL,
+    seal BLOB NOT NULL,
     PRIMARY KEY (content, ordinal),
     UNIQUE (content, chunk)
 ) STRICT, WITHOUT ROWID;

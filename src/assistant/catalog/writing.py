@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from assistant.catalog.records import CatalogChange, IndexedContent, PathEntry, ProblemEntry
+from assistant.catalog.seals import digest_of_map, digest_of_text, seal_span
 from assistant.catalog.sections import sections_of
 from assistant.terms import stems
-from assistant.types import Chunk, Document
+from assistant.types import Chunk, Document, Section
 
 
 def apply_change(connection: sqlite3.Connection, change: CatalogChange) -> bool:
@@ -89,17 +89,11 @@ def _store_content(connection: sqlite3.Connection, indexed: IndexedContent) -> i
     if known is not None:
         return int(known[0])
     _agree_on_dimension(connection, indexed)
-    content = _insert_document(connection, document, chunk_count=len(indexed.chunks))
-    _insert_maps(connection, content, document)
+    sections = sections_of(document.text, document.blocks)
+    content = _insert_document(connection, document, sections, chunk_count=len(indexed.chunks))
+    _insert_maps(connection, content, document, sections)
     _insert_sentences(connection, content, indexed)
-    keys = _store_chunks(connection, indexed)
-    connection.executemany(
-        "INSERT INTO occurrences VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (content, chunk.ordinal, keys[chunk.id], chunk.start, chunk.end, chunk.page, json.dumps(chunk.section))
-            for chunk in indexed.chunks
-        ],
-    )
+    _insert_occurrences(connection, content, indexed.chunks, keys=_store_chunks(connection, indexed))
     return content
 
 
@@ -114,14 +108,17 @@ def _agree_on_dimension(connection: sqlite3.Connection, indexed: IndexedContent)
             raise ValueError(f"vectors of dimension {matrix.shape[1]} in a catalog of dimension {stored}")
 
 
-def _insert_document(connection: sqlite3.Connection, document: Document, *, chunk_count: int) -> int:
+def _insert_document(
+    connection: sqlite3.Connection, document: Document, sections: Sequence[Section], *, chunk_count: int
+) -> int:
     cursor = connection.execute(
-        "INSERT INTO contents (digest, text, text_digest, title, authors, date, language, tags, page_count,"
-        " chunk_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contents (digest, text, text_digest, map_digest, title, authors, date, language, tags,"
+        " page_count, chunk_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document.digest,
             document.text,
-            digest_of(document.text),
+            digest_of_text(document.text),
+            digest_of_map(document.pages, sections),
             document.title,
             json.dumps(document.authors),
             document.date,
@@ -136,12 +133,7 @@ def _insert_document(connection: sqlite3.Connection, document: Document, *, chun
     return cursor.lastrowid
 
 
-def digest_of(text: str) -> str:
-    """Hash a normalised text, so that a later change to it shows."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _insert_maps(connection: sqlite3.Connection, content: int, document: Document) -> None:
+def _insert_maps(connection: sqlite3.Connection, content: int, document: Document, sections: Sequence[Section]) -> None:
     connection.executemany(
         "INSERT INTO pages VALUES (?, ?, ?, ?)",
         [(content, page.number, page.start, page.end) for page in document.pages],
@@ -150,7 +142,7 @@ def _insert_maps(connection: sqlite3.Connection, content: int, document: Documen
         "INSERT INTO sections VALUES (?, ?, ?, ?, ?)",
         [
             (content, ordinal, section.start, section.end, json.dumps(section.path))
-            for ordinal, section in enumerate(sections_of(document.text, document.blocks))
+            for ordinal, section in enumerate(sections)
         ],
     )
     connection.executemany(
@@ -166,13 +158,39 @@ def _insert_sentences(connection: sqlite3.Connection, content: int, indexed: Ind
     vectors: Sequence[bytes | None] = [None] * len(indexed.sentences)
     if indexed.sentence_vectors is not None:
         vectors = [row.tobytes() for row in np.ascontiguousarray(indexed.sentence_vectors, dtype="<f2")]
+    document = indexed.document
     connection.executemany(
-        "INSERT INTO sentences (content, start_at, end_at, ordinal, kind, vector) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sentences (content, start_at, end_at, ordinal, kind, vector, seal) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (content, sentence.start, sentence.end, ordinal, sentence.kind.value, vector)
-            for ordinal, (sentence, vector) in enumerate(zip(indexed.sentences, vectors, strict=True))
+            (content, one.start, one.end, ordinal, one.kind.value, vector, _seal(document, one.start, one.end))
+            for ordinal, (one, vector) in enumerate(zip(indexed.sentences, vectors, strict=True))
         ],
     )
+
+
+def _insert_occurrences(
+    connection: sqlite3.Connection, content: int, chunks: Sequence[Chunk], *, keys: Mapping[str, int]
+) -> None:
+    connection.executemany(
+        "INSERT INTO occurrences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                content,
+                chunk.ordinal,
+                keys[chunk.id],
+                chunk.start,
+                chunk.end,
+                chunk.page,
+                json.dumps(chunk.section),
+                seal_span(chunk.digest, start=chunk.start, end=chunk.end, text=chunk.text),
+            )
+            for chunk in chunks
+        ],
+    )
+
+
+def _seal(document: Document, start: int, end: int) -> bytes:
+    return seal_span(document.digest, start=start, end=end, text=document.text[start:end])
 
 
 def _store_chunks(connection: sqlite3.Connection, indexed: IndexedContent) -> dict[str, int]:
