@@ -80,10 +80,13 @@ date: 2025-06-10
 The lighthouse of Vell was raised to 45 metres in May 2025.
 """,
     "bees.txt": (
-        "Keeping bees\n\nA colony of bees holds about 40,000 workers in summer. The queen lays up to 2,000 eggs a day.\n\n"
+        "Keeping bees\n\nA colony of bees holds about 40,000 workers in summer. "
+        "The queen lays up to 2,000 eggs a day.\n\n"
         "Honey is harvested in late July, because the lime trees have stopped flowering by then.\n"
     ),
-    "bread.txt": "Rye bread\n\nThe dough of rye bread rests for sixteen hours. Bakers in Torun add caraway to the dough.\n",
+    "bread.txt": (
+        "Rye bread\n\nThe dough of rye bread rests for sixteen hours. Bakers in Torun add caraway to the dough.\n"
+    ),
 }
 
 
