@@ -1,6 +1,7 @@
 """One exported model for documents and questions; any sentence-transformers model by folder."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -145,3 +146,20 @@ def test_an_exported_model_opens_without_torch(embedder, models_dir):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_exporting_and_asking_report_to_nobody_and_write_nothing_at_home(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    code = (
+        "import sys; from pathlib import Path; from assistant.settings import Settings;"
+        "from assistant.embedding import open_embedder;"
+        f"open_embedder(Settings(models_dir=Path({str(tmp_path / 'models')!r}))).embed_query('x');"
+        "print(sorted(name for name in sys.modules if name.startswith('openvino_telemetry.')))"
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]"
+    assert not [path for path in home.rglob("*") if "openvino" in path.name or "intel" in path.name.lower()]

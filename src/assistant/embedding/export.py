@@ -25,6 +25,7 @@ from assistant.embedding.runtime import (
     ExportedEmbedder,
     Manifest,
     TokenizedModel,
+    load_openvino,
     unit_rows,
 )
 from assistant.embedding.source import ModelSource
@@ -176,8 +177,9 @@ def _trace(model: Any, path: Path) -> tuple[str, ...]:
     """Trace the model, from token ids to the pooled vector, and save it; return its inputs' names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import openvino
         import torch
+
+        openvino = load_openvino()
 
         encoded = model.tokenizer(list(_PROBES), padding=True, truncation=True, return_tensors="pt")
         names = tuple(name for name in _INPUTS if name in encoded)

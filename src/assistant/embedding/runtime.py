@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -206,9 +207,7 @@ def compile_model(
     Returns:
         A function from named input arrays to the array of vectors.
     """
-    import openvino
-
-    core = openvino.Core()
+    core = load_openvino().Core()
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": resolve_precision(precision),
         "PERFORMANCE_HINT": "LATENCY",
@@ -227,6 +226,15 @@ def resolve_precision(precision: str) -> str:
     """Tell what a setting of the precision means on this machine: "auto" is bf16 where the processor has it."""
     if precision != "auto":
         return precision
+    return "bf16" if "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+
+
+def load_openvino() -> Any:
+    """Import OpenVINO without its telemetry, which would report exports to its vendor and write into the home folder.
+
+    A module that is None in `sys.modules` can't be imported; OpenVINO then takes the stub that it ships for that case.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
-    return "bf16" if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+    return openvino
