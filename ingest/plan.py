@@ -209,7 +209,8 @@ def _refuse_loss(scopes: Sequence[tuple[Scope, Scan]], known: Known, left: set[s
         lost = [document_id for document_id in ids if document_id in left]
         missing = not scope.path.exists()
         if (missing and lost) or 2 * len(lost) > len(ids):
-            raise PruneRefused(source=scope.prefix.rstrip("/") or scope.source.name, removed=len(lost), known=len(ids))
+            name = scope.prefix.rstrip("/") or scope.source.name
+            raise PruneRefused(source=name, folder=scope.path, removed=len(lost), known=len(ids))
 
 
 def digest_of_file(path: Path) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -288,9 +290,10 @@ def find_index_faults(catalog: Catalog, settings: Settings) -> list[str]:
         return []
     table = catalog.vectors()
     step = max(1, len(table.ids) // _CANARIES)
-    found = probe(
-        root / mark.folder, canaries={table.ids[row]: table.matrix[row] for row in range(0, len(table.ids), step)}
-    )
+    canaries = {table.ids[row]: table.matrix[row] for row in range(0, len(table.ids), step)}
+    # Chroma rewrites its files when it is queried: a check works on a copy and leaves the store as it is.
+    with tempfile.TemporaryDirectory(prefix="assistant-check-") as copied:
+        found = probe(shutil.copytree(root / mark.folder, Path(copied) / mark.folder), canaries=canaries)
     if not found.usable:
         return [f"vector index: {found.detail}. Use --repair"]
     if found.count != len(table.ids):

@@ -51,12 +51,12 @@ class CorpusNotFound(AssistantError):
 class PruneRefused(AssistantError):
     """A sync would remove more than half of a source's documents, or its folder is missing."""
 
-    def __init__(self, *, source: str, removed: int, known: int) -> None:
+    def __init__(self, *, source: str, folder: Path, removed: int, known: int) -> None:
         super().__init__(
-            f"{removed} of the {known} documents of {source!r} are gone from disk. Nothing was changed. "
-            "If they are meant to go, run again with --prune."
+            f"{removed} of the {known} documents of {source!r} are not in {str(folder)!r}. Nothing was changed. "
+            "Check that this is the right folder. Only if they are meant to go, run again with --prune."
         )
-        self.source, self.removed, self.known = source, removed, known
+        self.source, self.folder, self.removed, self.known = source, folder, removed, known
 
 
 class DocumentNotFound(AssistantError):

@@ -103,6 +103,7 @@ class Assistant:
         if top_k is not None and top_k < 1:
             raise ValueError(f"top_k must be at least 1, not {top_k}")
         self.refresh()
+        question = question.encode("utf-8", "replace").decode("utf-8")  # a terminal may hand over broken characters
         query = " ".join(question.split())
         with self._catalog.snapshot():
             draft = _Draft(question=question, query=query[:LONGEST_QUESTION], clock=_Clock())

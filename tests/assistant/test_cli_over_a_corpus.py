@@ -125,6 +125,17 @@ def test_the_doctor_finds_no_fault_in_a_healthy_store(assistant, house):
     assert report["model"]
 
 
+def test_a_check_leaves_the_index_as_it_is(assistant, house):
+    def look():
+        index = house / ".assistant" / "index"
+        return {path: path.stat().st_mtime_ns for path in index.rglob("*") if path.is_file()}
+
+    before = look()
+    for _ in range(2):
+        assistant("doctor", "--check", cwd=house)
+    assert look() == before
+
+
 def test_the_doctor_finds_an_altered_text_and_mends_a_lost_index(assistant, house, tmp_path):
     shutil.copytree(house / ".assistant", tmp_path / ".assistant")
     shutil.rmtree(tmp_path / ".assistant" / "index")

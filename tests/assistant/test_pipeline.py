@@ -98,3 +98,9 @@ def test_a_document_in_another_language_is_noticed(settings):
     sync([settings.corpus], settings=settings)
     with open_assistant(settings) as assistant:
         assert any("deutsch.txt" in notice for notice in assistant.ask("Leuchtturm von Vell").notices)
+
+
+def test_a_question_with_broken_characters_is_asked_all_the_same(asking):
+    answer = asking.ask("When was the lighthouse\udcff raised?")
+    answer.question.encode("utf-8")
+    assert answer.citations or answer.abstention

@@ -57,7 +57,7 @@ def test_a_loss_is_refused_by_name_and_done_with_prune(settings, ingest):
     ingest()
     path.unlink()
     code, out, err = ingest()
-    assert code == 1 and out == "" and "error[PruneRefused]: 1 of the 1 documents of 'corpus' are gone" in err
+    assert code == 1 and out == "" and "error[PruneRefused]: 1 of the 1 documents of 'corpus' are not in" in err
     code, out, _ = ingest("--prune")
     assert code == 0 and out.startswith("Removed: 1\n  a.md\n")
 
