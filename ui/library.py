@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from assistant.errors import EmptyCorpus
-from assistant.types import Answer, Citation, DocumentRecord
-from ui.render import QuoteInContext
+from assistant.types import Answer, Citation, DocumentRecord, QuoteInContext
 
 
 class Asked(Protocol):

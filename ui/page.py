@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,22 @@ def _html(value: str, name: str) -> gr.Markdown:
     return gr.Markdown(value, elem_id=name, sanitize_html=True, latex_delimiters=[], container=False)
 
 
-def _build_ask(handlers: Handlers, examples: Sequence[str]) -> None:
-    conversation = gr.State(Conversation())
+@dataclass(frozen=True)
+class _Desk:
+    """The components of the tab where questions are asked."""
+
+    welcome: gr.Column
+    offered: Sequence[gr.Button]
+    told: gr.Markdown
+    question: gr.Textbox
+    send: gr.Button
+    clear: gr.Button
+    panel: gr.Column
+    close: gr.Button
+    reader: gr.Markdown
+
+
+def _lay_out_desk(examples: Sequence[str]) -> _Desk:
     with gr.Row(elem_id="desk", equal_height=False):
         with gr.Column(elem_id="talk", scale=3):
             with gr.Column(elem_id="welcome-box") as welcome:
@@ -93,6 +108,12 @@ def _build_ask(handlers: Handlers, examples: Sequence[str]) -> None:
                 _html(_READER_HEAD, "reader-title")
                 close = gr.Button("Close", elem_id="close-reader", size="sm", scale=0, min_width=72)
             reader = _html("", "reader")
+    return _Desk(welcome, offered, told, question, send, clear, panel, close, reader)
+
+
+def _build_ask(handlers: Handlers, examples: Sequence[str]) -> None:
+    conversation = gr.State(Conversation())
+    desk = _lay_out_desk(examples)
     reference = gr.Textbox(elem_id="reference", visible="hidden", container=False, show_label=False)
 
     def ask(asked: str, before: Conversation) -> Iterator[Shown]:
@@ -105,27 +126,27 @@ def _build_ask(handlers: Handlers, examples: Sequence[str]) -> None:
     def begin_anew() -> Shown:
         return *_show(Told(Conversation(), ""), welcome=True, question=""), gr.update(visible=False)
 
-    outputs = [conversation, told, question, welcome]
+    outputs = [conversation, desk.told, desk.question, desk.welcome]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     asking = gr.on(
-        [question.submit, send.click],
+        [desk.question.submit, desk.send.click],
         ask,
-        [question, conversation],
+        [desk.question, conversation],
         outputs,
         trigger_mode="once",
         concurrency_limit=8,
         **quiet,
     )
     all_asking = [asking]
-    for button, example in zip(offered, examples, strict=True):
+    for button, example in zip(desk.offered, examples, strict=True):
         all_asking.append(button.click(_asking(ask, example), [conversation], outputs, concurrency_limit=8, **quiet))
     for event in all_asking:
         event.failure(
             lambda now: _show(handlers.ask_failed(now), welcome=False, question=""), [conversation], outputs, **quiet
         )
-    reference.change(open_source, [reference, conversation], [reader, panel], **quiet)
-    close.click(lambda: gr.update(visible=False), None, panel, **quiet)
-    clear.click(begin_anew, None, [*outputs, panel], **quiet)
+    reference.change(open_source, [reference, conversation], [desk.reader, desk.panel], **quiet)
+    desk.close.click(lambda: gr.update(visible=False), None, desk.panel, **quiet)
+    desk.clear.click(begin_anew, None, [*outputs, desk.panel], **quiet)
 
 
 def _asking(

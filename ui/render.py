@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
-from assistant.types import Abstention, Answer, Citation, Method, Passage
+from assistant.serialization import SECTION_SEPARATOR
+from assistant.types import Abstention, Answer, Citation, Method, Passage, QuoteInContext
 from ui.conversation import Conversation, Kind, Reference, Turn, as_citation
 from ui.markup import element, escape, one_line, text, unseen
 
-SECTION_SEPARATOR = " › "
 _SNIPPET = 260
 """Characters of a passage shown under an abstention."""
 _CUT = '<span class="cut">…</span>'
 """Stands where the document goes on, and is no part of its text."""
-
-
-class QuoteInContext(Protocol):
-    """A quotation with the text around it, all of it exact."""
-
-    @property
-    def before(self) -> str:
-        """The text right before the quotation."""
-
-    @property
-    def quote(self) -> str:
-        """The quotation."""
-
-    @property
-    def after(self) -> str:
-        """The text right after the quotation."""
-
-    @property
-    def truncated_before(self) -> bool:
-        """Whether the document goes on before `before`."""
-
-    @property
-    def truncated_after(self) -> bool:
-        """Whether the document goes on after `after`."""
 
 
 def render_conversation(conversation: Conversation) -> str:

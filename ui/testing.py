@@ -17,6 +17,7 @@ from assistant.types import (
     Fingerprint,
     Method,
     Passage,
+    QuoteInContext,
     Signals,
     Support,
     Timings,
@@ -103,17 +104,6 @@ def make_record(document_id: str = "space/moons.md", **changes: Any) -> Document
     return replace(record, **changes)
 
 
-@dataclass(frozen=True)
-class FakeView:
-    """A quotation in its surroundings."""
-
-    before: str
-    quote: str
-    after: str
-    truncated_before: bool = False
-    truncated_after: bool = False
-
-
 @dataclass
 class FakeAssistant:
     """Knows one document and answers what it was told to."""
@@ -128,11 +118,11 @@ class FakeAssistant:
             raise found
         return found
 
-    def view_citation(self, citation: Citation) -> FakeView:
+    def view_citation(self, citation: Citation) -> QuoteInContext:
         """Verify against `text` and show all of it."""
         if self.text[citation.start : citation.end] != citation.quote:
             raise CitationInvalid(citation.document_id, start=citation.start, end=citation.end)
-        return FakeView(self.text[: citation.start], citation.quote, self.text[citation.end :])
+        return QuoteInContext(before=self.text[: citation.start], quote=citation.quote, after=self.text[citation.end :])
 
     def close(self) -> None:
         """Hold nothing."""

@@ -86,7 +86,6 @@ class _Writer:
         self.builder, self.style = builder, style
         self.open: _Paragraph | None = None
         self.new_region = True
-        self.last_row_page = 0
 
     def row(self, page: int, row: Row) -> None:
         """Write a table row."""

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.catalog import Catalog, SealedContent
 from assistant.errors import CitationInvalid, DocumentNotFound
-from assistant.types import Citation, Page, Passage, Section, Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitationView:
-    """A quotation in its surroundings, as the document has them now."""
-
-    citation: Citation
-    before: str
-    quote: str
-    after: str
-    truncated_before: bool
-    """Whether the document goes on before `before`."""
-    truncated_after: bool
-    """Whether the document goes on after `after`."""
+from assistant.types import Citation, Page, Passage, QuoteInContext, Section, Span
 
 
 def cite(passage: Passage, span: Span, *, quote: str, marker: int, catalog: Catalog) -> Citation:
@@ -71,7 +57,7 @@ def _section_at(position: int, sections: Sequence[Section], *, default: tuple[st
     return next((section.path for section in sections if section.start <= position < section.end), default)
 
 
-def view_citation(citation: Citation, *, catalog: Catalog, margin: int) -> CitationView:
+def view_citation(citation: Citation, *, catalog: Catalog, margin: int) -> QuoteInContext:
     """Show a citation's quotation in its document.
 
     Args:
@@ -90,8 +76,7 @@ def view_citation(citation: Citation, *, catalog: Catalog, margin: int) -> Citat
         raise ValueError(f"the margin must not be negative: {margin}")
     text = _verified(citation, catalog=catalog).text
     first, last = max(0, citation.start - margin), min(len(text), citation.end + margin)
-    return CitationView(
-        citation=citation,
+    return QuoteInContext(
         before=text[first : citation.start],
         quote=text[citation.start : citation.end],
         after=text[citation.end : last],

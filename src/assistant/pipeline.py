@@ -35,6 +35,7 @@ from assistant.types import (
     Fingerprint,
     Method,
     Passage,
+    QuoteInContext,
     Support,
     Timings,
 )
@@ -113,7 +114,7 @@ class Assistant:
             notices = (*self._index.notices(), *((_CUT,) if draft.query != query else ()))
             return self._search(draft, notices=notices, filters=filters, k=top_k or self._settings.top_k)
 
-    def view_citation(self, citation: Citation, *, margin: int = 600) -> citations.CitationView:
+    def view_citation(self, citation: Citation, *, margin: int = 600) -> QuoteInContext:
         """Show a citation in its document, checked again.
 
         Args:

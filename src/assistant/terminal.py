@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import IO, Protocol, TypeAlias
+from typing import IO, TypeAlias
 
 from rich.console import Console
 from rich.padding import Padding
@@ -25,6 +25,7 @@ from assistant.types import (
     DocumentState,
     Method,
     Passage,
+    QuoteInContext,
 )
 
 _PLAIN_WIDTH = 10_000
@@ -48,30 +49,6 @@ _VISIBLE = {code: _visible(code) for code in _CONTROLS if chr(code) not in "\n\t
 
 Facts: TypeAlias = Sequence[tuple[str, ...]]
 """Rows of equal length: a name, then what is said of it."""
-
-
-class QuoteInContext(Protocol):
-    """A quotation with the text around it, all of it exact."""
-
-    @property
-    def before(self) -> str:
-        """The text right before the quotation."""
-
-    @property
-    def quote(self) -> str:
-        """The quotation."""
-
-    @property
-    def after(self) -> str:
-        """The text right after the quotation."""
-
-    @property
-    def truncated_before(self) -> bool:
-        """Whether the document goes on before `before`."""
-
-    @property
-    def truncated_after(self) -> bool:
-        """Whether the document goes on after `after`."""
 
 
 def neutralise(text: str) -> str:

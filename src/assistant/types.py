@@ -186,6 +186,19 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteInContext:
+    """A quotation in its surroundings, all of it exact, as the document has them now."""
+
+    before: str
+    quote: str
+    after: str
+    truncated_before: bool = False
+    """Whether the document goes on before `before`."""
+    truncated_after: bool = False
+    """Whether the document goes on after `after`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSentence:
     """One sentence of an answer with the markers of its citations."""
 

@@ -1,5 +1,5 @@
 import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -22,6 +22,7 @@ from assistant.types import (
     Method,
     Page,
     Passage,
+    QuoteInContext,
     Signals,
     Support,
     Timings,
@@ -30,13 +31,7 @@ from assistant.types import (
 QUOTE = "Rain fell [bold]here[/bold]."
 
 
-@dataclass(frozen=True)
-class View:
-    before: str = "First, there was wind. "
-    quote: str = QUOTE
-    after: str = " Then it stopped."
-    truncated_before: bool = False
-    truncated_after: bool = False
+VIEW = QuoteInContext(before="First, there was wind. ", quote=QUOTE, after=" Then it stopped.")
 
 
 def cited(quote=QUOTE):
@@ -95,7 +90,7 @@ def on_terminal(render, *arguments, **options):
 
 
 def test_an_answer_shows_its_markers_and_its_sources_with_page_and_section():
-    shown = plain(render_answer, cited(), views=[View()])
+    shown = plain(render_answer, cited(), views=[VIEW])
     assert shown.splitlines() == [
         "Rain fell [bold]here[/bold]. [1]",
         "",
@@ -108,31 +103,31 @@ def test_an_answer_shows_its_markers_and_its_sources_with_page_and_section():
 def test_a_section_does_not_repeat_the_title():
     answer = cited()
     titled = replace(answer.citations[0], section=("On rain", "Spring"))
-    shown = plain(render_answer, replace(answer, citations=(titled,)), views=[View()])
+    shown = plain(render_answer, replace(answer, citations=(titled,)), views=[VIEW])
     assert "[1] On rain — a.pdf · page 3 · Spring\n" in shown
 
 
 def test_surroundings_that_are_cut_end_at_a_word():
-    view = View(before="nd was there. ", after=" Then it sto", truncated_before=True, truncated_after=True)
+    view = replace(VIEW, before="nd was there. ", after=" Then it sto", truncated_before=True, truncated_after=True)
     assert f"    … was there. «{QUOTE}» Then it …\n" in plain(render_answer, cited(), views=[view])
 
 
 def test_a_terminal_gets_colour_and_the_quote_reversed():
-    shown = on_terminal(render_answer, cited(), views=[View()])
+    shown = on_terminal(render_answer, cited(), views=[VIEW])
     assert "\x1b[1;36m [1]\x1b[0m" in shown
     assert f"\x1b[1;7m{QUOTE}\x1b[0m" in shown
     assert "«" not in shown
 
 
 def test_text_that_looks_like_markup_is_shown_as_it_is():
-    assert "[bold]here[/bold]" in plain(render_answer, cited(), views=[View()])
+    assert "[bold]here[/bold]" in plain(render_answer, cited(), views=[VIEW])
 
 
 @pytest.mark.parametrize("render", [plain, on_terminal])
 def test_no_control_sequence_of_a_document_reaches_the_terminal(render):
     hostile = "Rain \x1b]0;owned\x07\x1b[2J\x9b31m\rfell\u202e here."
     answer = replace(cited(hostile), query="other \x1b[2J")
-    view = View(before="\x1b[5m", quote=hostile, after="\x08\x08")
+    view = replace(VIEW, before="\x1b[5m", quote=hostile, after="\x08\x08")
     shown = render(render_answer, answer, views=[view], explain=True)
     assert not {"\x07", "\x08", "\x9b", "\r", "\u202e"} & set(shown)
     assert "\x1b]0" not in shown
@@ -173,12 +168,12 @@ def test_a_reply_from_the_catalog_is_plain():
 
 
 def test_a_rewritten_question_is_shown():
-    shown = plain(render_answer, replace(cited(), query="Where did rain fall?"), views=[View()])
+    shown = plain(render_answer, replace(cited(), query="Where did rain fall?"), views=[VIEW])
     assert shown.startswith("Searched for: Where did rain fall?\n")
 
 
 def test_explaining_lists_the_passages_with_the_score_of_each_leg():
-    lines = [line.split() for line in plain(render_answer, cited(), views=[View()], explain=True).splitlines()]
+    lines = [line.split() for line in plain(render_answer, cited(), views=[VIEW], explain=True).splitlines()]
     assert ["rank", "fused", "dense", "lexical", "characters", "document"] in lines
     assert ["1", "0.810", "0.500", "–", "0–28", "a.pdf"] in lines
 

@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.types import AnswerSentence, DocumentState, Method, Support
+from assistant.types import AnswerSentence, DocumentState, Method, QuoteInContext, Support
 from ingest.reports import Progress, Stage
 from ui.conversation import Conversation, Kind
 from ui.jobs import Fate, Job, JobState, Outcome
 from ui.markup import escape, one_line
 from ui.render import render_conversation, render_refusal, render_view
 from ui.shelf import render_documents, render_jobs
-from ui.testing import TEXT, FakeView, make_abstention, make_answer, make_citation, make_record
+from ui.testing import TEXT, make_abstention, make_answer, make_citation, make_record
 
 HOSTILE = '</p><script>window.run=1</script><img src=x onerror="x()">&amp;\n\n![a](http://evil.example/b.png)\n\n[r]: x'
 TAGS = {
@@ -75,7 +75,9 @@ def test_nothing_a_document_or_a_person_wrote_adds_an_element(title, quote, ques
         told(answer, question=question, dates={citation.document_id: title})
         + told(make_abstention(question, title))
         + told(None, question=question, fault=title)
-        + render_view(citation, FakeView(title, quote, question), kind=Kind.CITATION, date=title)
+        + render_view(
+            citation, QuoteInContext(before=title, quote=quote, after=question), kind=Kind.CITATION, date=title
+        )
         + render_refusal(citation, title)
         + render_documents([record])
         + render_jobs([job])
@@ -126,14 +128,18 @@ def test_an_answer_about_the_corpus_has_no_markers():
 
 def test_the_reader_marks_exactly_the_quote_and_names_its_characters():
     citation = make_citation()
-    page = render_view(citation, FakeView(TEXT[:14], TEXT[14:43], TEXT[43:]), kind=Kind.CITATION, date=None)
+    page = render_view(
+        citation, QuoteInContext(before=TEXT[:14], quote=TEXT[14:43], after=TEXT[43:]), kind=Kind.CITATION, date=None
+    )
     marked = re.search("<mark>(.*)</mark>", page)
     assert html.unescape(marked[1]) == TEXT[14:43]
     assert "verified: characters 14–43 of space/moons.md" in Reader(page).text
 
 
 def test_a_nearest_passage_is_not_called_a_source():
-    page = render_view(make_citation(), FakeView("", TEXT[14:43], ""), kind=Kind.PASSAGE, date=None)
+    page = render_view(
+        make_citation(), QuoteInContext(before="", quote=TEXT[14:43], after=""), kind=Kind.PASSAGE, date=None
+    )
     assert "Nearest passage 1, not an answer" in page
 
 

@@ -56,11 +56,6 @@ class Database:
         if not write:
             self._refuse_unreadable()
 
-    @property
-    def writable(self) -> bool:
-        """Whether it was opened for writing."""
-        return self._writer is not None
-
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read from one snapshot; inside another of the same thread it is that one."""
