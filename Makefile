@@ -60,7 +60,7 @@ dev: $(VENV)/.dev  ## install what testing needs
 
 lock: dev  ## pin every dependency anew
 	$(COMPILE) --upgrade --output-file requirements/run.txt
-	$(COMPILE) --upgrade --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --upgrade --extra dev --extra peers --constraint requirements/run.txt --output-file requirements/dev.txt
 
 clean:  ## remove the environment and what tests and builds left (documents and .assistant/ stay)
 	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis
