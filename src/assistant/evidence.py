@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, StoredSentence
 from assistant.questions import Question, holds_type
+from assistant.reading import PassageReading
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
 
@@ -93,6 +94,14 @@ class EvidenceSignals:
     """Its characters as a share of `LONG_SENTENCE`, at most 1."""
     fragment: float
     """1 for prose that does not end like a sentence: a caption, a label, a line of front matter."""
+    reader_sentence: float = 0.0
+    """The reader's score of the sentence; 0 without a reader, as the other three."""
+    reader_span: float = 0.0
+    """Of the best short answer in the sentence, less that of the passage holding none."""
+    reader_answers: float = 0.0
+    """Whether the passage holds the answer."""
+    reader_relevant: float = 0.0
+    """Whether it rather than another one does."""
 
 
 WEIGHTS: Mapping[str, float] = {
@@ -113,6 +122,8 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Fitted so that the softmax over a question's sentences finds the one that holds the answer, on development halves of
 squad2_half and nq_open_oracle and of the starter gold set: `evals/fit_answering.py` does it again."""
+READ_WEIGHTS: Mapping[str, float] = WEIGHTS
+"""The same where the reader has read the passages."""
 LONG_SENTENCE = 400
 _COMMAS = re.compile(r",|\band\b")
 _POINTS_BACK = re.compile(
@@ -155,6 +166,7 @@ def score_sentences(
     vectors: QuestionVectors,
     weights: TermWeights,
     catalog: Catalog,
+    readings: Mapping[str, PassageReading] | None = None,
 ) -> tuple[ScoredSentence, ...]:
     """Score the sentences of the passages.
 
@@ -164,6 +176,7 @@ def score_sentences(
         vectors: The question's embeddings.
         weights: Of the question's terms.
         catalog: Where the sentences are, within one snapshot.
+        readings: What the reader made of the passages, by chunk id; None without a reader.
 
     Returns:
         Best first, ties by place. Headings, questions and scraps are left out; a sentence that two passages share
@@ -171,7 +184,10 @@ def score_sentences(
     """
     best: dict[tuple[str, int], ScoredSentence] = {}
     for passage in passages:
-        for scored in _score_passage(question, passage, vectors=vectors, weights=weights, catalog=catalog):
+        reading = None if readings is None else readings[passage.chunk.id]
+        for scored in _score_passage(
+            question, passage, vectors=vectors, weights=weights, catalog=catalog, reading=reading
+        ):
             if scored.place not in best or best[scored.place].score < scored.score:
                 best[scored.place] = scored
     return tuple(sorted(best.values(), key=lambda found: (-found.score, found.place)))
@@ -191,7 +207,13 @@ def points_back(text: str) -> bool:
 
 
 def _score_passage(
-    question: Question, passage: Passage, *, vectors: QuestionVectors, weights: TermWeights, catalog: Catalog
+    question: Question,
+    passage: Passage,
+    *,
+    vectors: QuestionVectors,
+    weights: TermWeights,
+    catalog: Catalog,
+    reading: PassageReading | None,
 ) -> Iterator[ScoredSentence]:
     chunk = passage.chunk
     around = catalog.sentences(chunk.digest, within=Span(start=chunk.start, end=chunk.end))
@@ -220,8 +242,10 @@ def _score_passage(
             answer_type=_type_signal(question, stored),
             length=min(len(stored.text), LONG_SENTENCE) / LONG_SENTENCE,
             fragment=float(_is_fragment(stored)),
+            **(reading.signals(stored) if reading else {}),
         )
-        score = round(sum(weight * getattr(signals, name) for name, weight in WEIGHTS.items()), SCORE_DECIMALS)
+        chosen = READ_WEIGHTS if reading else WEIGHTS
+        score = round(sum(weight * getattr(signals, name) for name, weight in chosen.items()), SCORE_DECIMALS)
         yield ScoredSentence(passage=passage, stored=stored, stems=explained, signals=signals, score=score)
 
 

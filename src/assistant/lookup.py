@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -10,8 +10,13 @@ from assistant.catalog import Catalog
 from assistant.embedding import Embedder
 from assistant.evidence import QuestionVectors, ScoredSentence, TermWeights, score_sentences
 from assistant.questions import Question, read_question
+from assistant.reader import Reader
+from assistant.reading import PassageReading, rank_read, read_passages
 from assistant.retrieval import LexicalSearch, Query, Retriever
 from assistant.types import Filters, Passage
+
+READ_PASSAGES = 16
+"""Passages that the reader reads, if there is one; the best `k` of them go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,8 @@ class LookedUp:
     vectors: QuestionVectors
     weights: TermWeights
     passages: tuple[Passage, ...]
+    readings: Mapping[str, PassageReading] | None = None
+    """What the reader made of them, by chunk id; None without a reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,7 @@ class Lookup:
     retriever: Retriever
     lexical: LexicalSearch
     embedder: Embedder
+    reader: Reader | None = None
 
     def find(self, question: Question, *, filters: Filters, k: int) -> Findings:
         """Look a question up.
@@ -63,16 +71,33 @@ class Lookup:
     def score(self, found: LookedUp, passages: Sequence[Passage]) -> tuple[ScoredSentence, ...]:
         """Score the sentences of some passages for a question or a side of it, best first."""
         return score_sentences(
-            found.question, passages, vectors=found.vectors, weights=found.weights, catalog=self.catalog
+            found.question,
+            passages,
+            vectors=found.vectors,
+            weights=found.weights,
+            catalog=self.catalog,
+            readings=self._complete(found, passages),
         )
 
     def _one(self, question: Question, *, filters: Filters, k: int) -> LookedUp:
         stems = [term.stem for term in question.terms]
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        retrieved = self.retriever.retrieve(Query(vector=vectors.whole, stems=stems, filters=filters, k=k))
+        depth = max(k, READ_PASSAGES) if self.reader else k
+        retrieved = self.retriever.retrieve(Query(vector=vectors.whole, stems=stems, filters=filters, k=depth))
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
-        return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages)
+        readings = None
+        if self.reader is not None:
+            readings = read_passages(self.reader, question.text, passages, catalog=self.catalog)
+            passages = rank_read(passages, readings)[:k]
+        return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages, readings=readings)
+
+    def _complete(self, found: LookedUp, passages: Sequence[Passage]) -> Mapping[str, PassageReading] | None:
+        """Read what was retrieved for another side of the question only."""
+        if self.reader is None or found.readings is None:
+            return None
+        unread = [passage for passage in passages if passage.chunk.id not in found.readings]
+        return {**found.readings, **read_passages(self.reader, found.question.text, unread, catalog=self.catalog)}
 
     def _embed(self, question: Question) -> QuestionVectors:
         whole, predicate = self.embedder.embed_query(question.text), question.predicate

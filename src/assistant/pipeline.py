@@ -23,6 +23,8 @@ from assistant.indexing import Index
 from assistant.lexical import Lexical
 from assistant.lookup import Lookup
 from assistant.questions import read_question
+from assistant.reader import Reader
+from assistant.reading import RANK_WEIGHTS
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import (
@@ -68,12 +70,20 @@ class Assistant:
     """Answers questions from the documents of one data directory. Safe to use from several threads."""
 
     def __init__(
-        self, *, settings: Settings, catalog: Catalog, index: Index, lexical: Lexical, embedder: Embedder
+        self,
+        *,
+        settings: Settings,
+        catalog: Catalog,
+        index: Index,
+        lexical: Lexical,
+        embedder: Embedder,
+        reader: Reader | None = None,
     ) -> None:
         self._settings, self._catalog, self._index = settings, catalog, index
         retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
-        self._lookup = Lookup(catalog=catalog, retriever=retriever, lexical=lexical, embedder=embedder)
-        self._config = _fingerprint_config(settings, embedder.fingerprint)
+        self._lookup = Lookup(catalog=catalog, retriever=retriever, lexical=lexical, embedder=embedder, reader=reader)
+        self._method = Method.READ if reader else Method.EXTRACTIVE
+        self._config = _fingerprint_config(settings, embedder.fingerprint, reader)
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +202,7 @@ class Assistant:
         return Answer(
             question=draft.question,
             query=draft.query,
-            method=Method.EXTRACTIVE if cited or abstention else Method.CATALOG,
+            method=self._method if cited or abstention else Method.CATALOG,
             sentences=tuple(sentences),
             citations=tuple(cited),
             passages=draft.passages,
@@ -245,7 +255,9 @@ def _quoted(citation: Citation) -> AnswerSentence:
     return AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
 
 
-def _fingerprint_config(settings: Settings, embedder: str) -> str:
+def _fingerprint_config(settings: Settings, embedder: str, reader: Reader | None) -> str:
     chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
     weights = [evidence.VERSION, dict(evidence.WEIGHTS), abstention.INTERCEPT, dict(abstention.WEIGHTS)]
+    if reader is not None:
+        weights += [reader.fingerprint, dict(evidence.READ_WEIGHTS), dict(RANK_WEIGHTS)]
     return hashlib.sha256(json.dumps([embedder, chosen, weights], sort_keys=True).encode()).hexdigest()

@@ -33,6 +33,9 @@ class Method(StrEnum):
     """How an answer was made."""
 
     EXTRACTIVE = "extractive"
+    """Sentences chosen by their signals alone."""
+    READ = "extractive+reader"
+    """Sentences chosen by their signals and by what the reader makes of the passages."""
     CATALOG = "catalog"
 
 

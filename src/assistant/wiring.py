@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from assistant.embedding import open_embedder
+from assistant.embedding import open_embedder, packaged_folder
 from assistant.indexing import build_fingerprint, open_index
 from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
-from assistant.settings import Settings
+from assistant.reader import FILE, PackagedReader
+from assistant.settings import PACKAGED_MODEL, Settings
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -33,4 +34,14 @@ def open_assistant(settings: Settings) -> Assistant:
         index=index,
         lexical=Lexical(index.catalog.reading),
         embedder=embedder,
+        reader=_open_reader(settings),
+    )
+
+
+def _open_reader(settings: Settings) -> PackagedReader | None:
+    """Open the reader, which goes with the packaged embedder alone; None with another one or without its weights."""
+    if settings.embedding_model != PACKAGED_MODEL or not FILE.is_file():
+        return None
+    return PackagedReader.from_folder(
+        packaged_folder(), precision=settings.embedding_precision, threads=settings.threads
     )

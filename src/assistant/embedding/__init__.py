@@ -6,5 +6,6 @@ exported. A question therefore never imports torch.
 
 from assistant.embedding.opening import describe_embedder, describe_runtime, open_embedder
 from assistant.embedding.runtime import Embedder
+from assistant.embedding.source import packaged_folder
 
-__all__ = ["Embedder", "describe_embedder", "describe_runtime", "open_embedder"]
+__all__ = ["Embedder", "describe_embedder", "describe_runtime", "open_embedder", "packaged_folder"]

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from assistant.acceleration import load_openvino
 from assistant.embedding.runtime import (
     MODEL,
     TOKENIZER,
     ExportedEmbedder,
     Manifest,
     TokenizedModel,
-    load_openvino,
     unit_rows,
 )
 from assistant.embedding.source import ModelSource

@@ -6,7 +6,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from assistant.embedding.runtime import Embedder, ExportedEmbedder, Manifest, resolve_precision
+from assistant.acceleration import resolve_precision
+from assistant.embedding.runtime import Embedder, ExportedEmbedder, Manifest
 from assistant.embedding.source import ModelSource, find_model
 from assistant.settings import Settings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from assistant.acceleration import compile_model
 
 MANIFEST = "manifest.json"
 MODEL = "model.xml"
@@ -160,7 +161,11 @@ class ExportedEmbedder(TokenizedModel):
         Returns:
             The embedder, ready.
         """
-        infer = compile_model(folder / MODEL, precision=precision, threads=threads)
+        compiled = compile_model(folder / MODEL, precision=precision, threads=threads)
+
+        def infer(inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+            return np.array(compiled(inputs)[0], dtype=np.float32)
+
         return cls(manifest, tokenizer=Tokenizer.from_file(str(folder / TOKENIZER)), infer=infer, batch=batch)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -192,49 +197,3 @@ class ExportedEmbedder(TokenizedModel):
             mask[row, : len(sequence)] = 1
         given = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
         return self._infer({name: given[name] for name in self.manifest.inputs})
-
-
-def compile_model(
-    path: Path, *, precision: str, threads: int
-) -> Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]]:
-    """Compile an exported model for this machine's processor.
-
-    Args:
-        path: The exported `.xml` file.
-        precision: "auto", "f32" or "bf16".
-        threads: How many threads to use; 0 leaves it to the runtime.
-
-    Returns:
-        A function from named input arrays to the array of vectors.
-    """
-    core = load_openvino().Core()
-    options: dict[str, Any] = {
-        "INFERENCE_PRECISION_HINT": resolve_precision(precision),
-        "PERFORMANCE_HINT": "LATENCY",
-    }
-    if threads:
-        options["INFERENCE_NUM_THREADS"] = threads
-    compiled = core.compile_model(str(path), "CPU", options)
-
-    def infer(inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        return np.array(compiled(inputs)[0], dtype=np.float32)
-
-    return infer
-
-
-def resolve_precision(precision: str) -> str:
-    """Tell what a setting of the precision means on this machine: "auto" is bf16 where the processor has it."""
-    if precision != "auto":
-        return precision
-    return "bf16" if "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-
-
-def load_openvino() -> Any:
-    """Import OpenVINO without its telemetry, which would report exports to its vendor and write into the home folder.
-
-    A module that is None in `sys.modules` can't be imported; OpenVINO then takes the stub that it ships for that case.
-    """
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    return openvino

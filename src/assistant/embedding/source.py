@@ -58,7 +58,7 @@ def find_model(name: str, *, allow_download: bool) -> ModelSource:
         ModelNotFound: If nothing of this name is here and it may not, or could not, be downloaded.
     """
     if name == PACKAGED_MODEL:
-        return ModelSource(name=name, folder=_packaged_folder())
+        return ModelSource(name=name, folder=packaged_folder())
     folder = Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
@@ -67,7 +67,12 @@ def find_model(name: str, *, allow_download: bool) -> ModelSource:
     return ModelSource(name=name, folder=_from_hub(name, allow_download=allow_download))
 
 
-def _packaged_folder() -> Path:
+def packaged_folder() -> Path:
+    """Locate the packaged model.
+
+    Raises:
+        ModelNotFound: If it is not installed.
+    """
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModelNotFound(PACKAGED_MODEL)

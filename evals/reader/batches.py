@@ -1,0 +1,255 @@
+"""From questions and passages to the tensors of one step."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from assistant.terms import stems
+from evals.reader.preparation import Prepared
+from evals.reader.questions import TrainingQuestion, TrainingSet
+
+LONGEST_QUESTION = 40
+"""Tokens of a question that are read."""
+_WINDOW = 112
+"""Tokens of a passage that are read in training; a longer one is cut at random around an answer."""
+_NEGATIVES = {"squadshifts_reddit": 1, "squadshifts_amazon": 1}
+_MORE_NEGATIVES, _TRAPPED = 2, 2
+_REWORDED, _REPLACE, _DROP = 0.5, 0.55, 0.25
+_POOL, _PADDED_TOKENS = 240, 1200
+_WORD = re.compile(r"[A-Za-z]+(?:['’]\w+)?|\S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A question's passage, cut to a window of its tokens."""
+
+    passage: int
+    first: int
+    last: int
+    """Half-open with `first`."""
+    holds: bool
+    """Whether it answers."""
+
+    @property
+    def tokens(self) -> int:
+        """How long the window is."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A question with one passage that answers, if there is one, and some that don't."""
+
+    question: str
+    answers: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Pairs of some groups; rows are pairs, columns are tokens of question and passage."""
+
+    question_ids: Tensor
+    question_attended: Tensor
+    row_question: Tensor
+    """Row of `question_ids` of each pair."""
+    passage_states: Tensor
+    passage_attended: Tensor
+    body: Tensor
+    """Passage tokens in which an answer may begin."""
+    starts: Tensor
+    ends: Tensor
+    """Passage tokens that begin and end an answer."""
+    sentences: Tensor
+    """Number of each passage token's sentence within the batch, -1 for none."""
+    sentence_group: Tensor
+    sentence_right: Tensor
+    holds: Tensor
+
+
+def draw_batches(
+    training: TrainingSet, prepared: Prepared, tokenizer: Tokenizer, *, seed: int, rounds: int
+) -> Iterator[Batch]:
+    """Draw every question once a round, negatives and wordings anew; every fourth one about a review, in one round."""
+    chance = random.Random(seed)
+    numbers = [
+        number
+        for at in range(rounds)
+        for number, question in enumerate(training.questions)
+        if question.benchmark not in _NEGATIVES or (at == 0 and number % 4 == 0)
+    ]
+    chance.shuffle(numbers)
+    for begin in range(0, len(numbers), _POOL):
+        groups = [_draw(number, training, prepared, chance) for number in numbers[begin : begin + _POOL]]
+        groups = [group for group in groups if group.pairs]
+        groups.sort(key=lambda group: max(pair.tokens for pair in group.pairs))
+        packs = list(_packs(groups))
+        chance.shuffle(packs)
+        for pack in packs:
+            yield collate(pack, training, prepared, tokenizer)
+
+
+def _packs(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    pack: list[Group] = []
+    for group in groups:
+        width = max(pair.tokens for pair in group.pairs) + 20
+        if pack and width * (len(group.pairs) + sum(len(other.pairs) for other in pack)) > _PADDED_TOKENS:
+            yield pack
+            pack = []
+        pack.append(group)
+    if pack:
+        yield pack
+
+
+def _draw(number: int, training: TrainingSet, prepared: Prepared, chance: random.Random) -> Group:
+    question, negatives = training.questions[number], prepared.negatives[number]
+    right = prepared.positives[number]
+    if question.gold and not right:
+        return Group(question=question.text, answers=(), pairs=())
+    chosen = [chance.choice(right)] if right else []
+    if right:
+        wanted, depth = (
+            _NEGATIVES.get(question.benchmark, _MORE_NEGATIVES),
+            24 if question.benchmark in _NEGATIVES else 12,
+        )
+        others = chance.sample(negatives[:depth], min(wanted, len(negatives[:depth])))
+    else:
+        others = [*negatives[:1], *chance.sample(negatives[1:8], min(_TRAPPED - 1, len(negatives[1:8])))]
+    pairs = [_window(passage, question, training, prepared, chance, holds=True) for passage in chosen]
+    pairs += [_window(passage, question, training, prepared, chance, holds=False) for passage in others]
+    text = question.text
+    if chosen and chance.random() < _REWORDED:
+        text = reword(text, training.passages[chosen[0]].text, prepared.near_words, chance)
+    return Group(question=text, answers=question.answers, pairs=tuple(pairs))
+
+
+def _window(
+    passage: int,
+    question: TrainingQuestion,
+    training: TrainingSet,
+    prepared: Prepared,
+    chance: random.Random,
+    *,
+    holds: bool,
+) -> Pair:
+    size = len(prepared.ids[passage])
+    first = 0
+    if size > _WINDOW:
+        low, high = 0, size - _WINDOW
+        places = _occurrences(training.passages[passage].text, question.answers) if holds else []
+        if places:
+            place = chance.choice(places)[0]
+            at = next((token for token, (_, end) in enumerate(prepared.offsets[passage]) if end > place), 0)
+            low, high = max(0, at + 12 - _WINDOW), max(0, min(high, at - 1))
+        first = chance.randint(min(low, high), high)
+    return Pair(passage=passage, first=first, last=min(size, first + _WINDOW), holds=holds)
+
+
+def reword(text: str, passage: str, near: dict[str, list[str]], chance: random.Random) -> str:
+    """Take from a question the words that it shares with a passage, so that meaning has to do.
+
+    Args:
+        text: The question.
+        passage: What it is asked of.
+        near: Words of like meaning, for some words.
+        chance: Decides which words are replaced, dropped or left.
+    """
+    held, said = set(stems(passage)), []
+    for word in _WORD.findall(text):
+        stem = stems(word)
+        shared = bool(stem) and stem[0] in held and word[0].islower()
+        fate = chance.random() if shared else 1.0
+        free = [other for other in near.get(word, ()) if not held.intersection(stems(other))] if shared else []
+        if free and fate < _REPLACE + _DROP / 2:
+            said.append(chance.choice(free))
+        elif fate >= _DROP or not shared:
+            said.append(word)
+    return " ".join(said)
+
+
+def collate(groups: Sequence[Group], training: TrainingSet, prepared: Prepared, tokenizer: Tokenizer) -> Batch:
+    """Lay some groups out as tensors."""
+    asked = [tokenizer.encode(group.question).ids[:LONGEST_QUESTION] for group in groups]
+    pairs = [(at, pair) for at, group in enumerate(groups) for pair in group.pairs]
+    rows, width = len(pairs), max(pair.tokens for _, pair in pairs)
+    long = max(map(len, asked))
+    batch = Batch(
+        question_ids=torch.tensor([ids + [0] * (long - len(ids)) for ids in asked]),
+        question_attended=torch.tensor([[at < len(ids) for at in range(long)] for ids in asked]),
+        row_question=torch.tensor([at for at, _ in pairs]),
+        passage_states=torch.zeros(rows, width, 384),
+        passage_attended=torch.zeros(rows, width, dtype=torch.bool),
+        body=torch.zeros(rows, width, dtype=torch.bool),
+        starts=torch.zeros(rows, width, dtype=torch.bool),
+        ends=torch.zeros(rows, width, dtype=torch.bool),
+        sentences=torch.full((rows, width), -1),
+        sentence_group=torch.empty(0),
+        sentence_right=torch.empty(0),
+        holds=torch.tensor([pair.holds for _, pair in pairs]),
+    )
+    of_group: list[int] = []
+    right: list[bool] = []
+    for row, (at, pair) in enumerate(pairs):
+        marked = _fill(batch, row, pair, groups[at].answers, training, prepared, sentences=len(of_group))
+        of_group += [at] * len(marked)
+        right += marked
+    return Batch(
+        **{name: getattr(batch, name) for name in Batch.__slots__ if not name.startswith("sentence_")},
+        sentence_group=torch.tensor(of_group, dtype=torch.long),
+        sentence_right=torch.tensor(right, dtype=torch.bool),
+    )
+
+
+def _fill(
+    batch: Batch,
+    row: int,
+    pair: Pair,
+    answers: Sequence[str],
+    training: TrainingSet,
+    prepared: Prepared,
+    *,
+    sentences: int,
+) -> list[bool]:
+    """Fill one row; return which of its sentences, numbered from `sentences`, hold an answer."""
+    passage, offsets = training.passages[pair.passage], prepared.offsets[pair.passage]
+    batch.passage_states[row, : pair.tokens] = prepared.states[pair.passage][pair.first : pair.last].float()
+    batch.passage_attended[row, : pair.tokens] = True
+    places = _occurrences(passage.text, answers) if pair.holds else []
+    numbers: dict[int, int] = {}
+    marked: list[bool] = []
+    for column in range(pair.tokens):
+        start, end = offsets[pair.first + column]
+        at = next((n for n, span in enumerate(passage.sentences) if span.start <= start < span.end), None)
+        if at is None or start == end:
+            continue
+        if at not in numbers:
+            numbers[at] = sentences + len(marked)
+            marked.append(False)
+        batch.body[row, column] = True
+        batch.sentences[row, column] = numbers[at]
+        for first, last in places:
+            if start <= first < end:
+                batch.starts[row, column] = True
+                marked[numbers[at] - sentences] = True
+            if start < last <= end:
+                batch.ends[row, column] = True
+    return marked
+
+
+def _occurrences(text: str, answers: Sequence[str]) -> list[tuple[int, int]]:
+    """Find where whole words of a text are an answer, as half-open characters."""
+    return sorted(
+        {
+            match.span()
+            for answer in answers
+            if answer.strip()
+            for match in re.finditer(rf"(?<!\w){re.escape(answer.strip())}(?!\w)", text, re.IGNORECASE)
+        }
+    )

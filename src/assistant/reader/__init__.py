@@ -1,0 +1,9 @@
+"""Reading question and passage together: which sentence answers, which words, and whether any does.
+
+The packaged encoder with upper layers and heads that `make reader` trained; they are package data (`weights`).
+"""
+
+from assistant.reader.runtime import PackagedReader, Reader, Reading, SentenceReading, Text
+from assistant.reader.weights import FILE, SHA256
+
+__all__ = ["FILE", "SHA256", "PackagedReader", "Reader", "Reading", "SentenceReading", "Text"]

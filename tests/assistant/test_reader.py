@@ -1,0 +1,109 @@
+import hashlib
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from assistant.embedding import packaged_folder
+from assistant.errors import ModelError
+from assistant.indexing import open_index
+from assistant.lexical import Lexical
+from assistant.pipeline import Assistant
+from assistant.reader import PackagedReader, Text
+from assistant.reader.graph import HIDDEN, JOINED_FROM, LAYERS
+from assistant.sentences import split_sentences
+from assistant.types import Method
+
+QUESTION = "Who designed the lighthouse?"
+LIGHTHOUSE = "The lighthouse stands on the cape. Ada Brandt designed it in 1904. It is white."
+BREAD = "The dough of rye bread rests for sixteen hours before it goes into the oven."
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Weights of the right shapes that know nothing."""
+    chance = np.random.default_rng(7)
+    shapes = {"segments": (2, HIDDEN), "tokens": (3, HIDDEN), "pair": (2, HIDDEN)}
+    made = {"segments": chance.normal(0, 0.1, shapes.pop("segments"))}
+    for number in range(JOINED_FROM, LAYERS):
+        layer = f"encoder.layer.{number}"
+        shapes |= {f"{layer}.attention.self.{part}": (HIDDEN, HIDDEN) for part in ("query", "key", "value")}
+        shapes |= {f"{layer}.attention.output.dense": (HIDDEN, HIDDEN)}
+        shapes |= {f"{layer}.intermediate.dense": (1536, HIDDEN), f"{layer}.output.dense": (HIDDEN, 1536)}
+        for norm in ("attention.output.LayerNorm", "output.LayerNorm"):
+            made |= {f"{layer}.{norm}.weight": np.ones(HIDDEN), f"{layer}.{norm}.bias": np.zeros(HIDDEN)}
+    for name, shape in shapes.items():
+        made |= {f"{name}.weight": chance.normal(0, 0.05, shape), f"{name}.bias": chance.normal(0, 0.05, shape[0])}
+    path = tmp_path_factory.mktemp("reader") / "reader.safetensors"
+    save_file({name: array.astype(np.float16) for name, array in made.items()}, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reader(weights):
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    return PackagedReader.from_folder(packaged_folder(), precision="f32", threads=1, weights=weights, sha256=sha256)
+
+
+def as_text(passage, context="The cape"):
+    move = len(context) + 1
+    spans = [type(span)(start=span.start + move, end=span.end + move) for span in split_sentences(passage)]
+    return Text(text=f"{context}\n{passage}", sentences=tuple(spans))
+
+
+def scores(reading):
+    told = [(sentence.score, sentence.span_score) for sentence in reading.sentences]
+    return np.array([reading.answers, reading.relevant, *np.ravel(told)])
+
+
+def test_weights_of_another_version_are_refused(weights):
+    with pytest.raises(ModelError, match="not the ones of this version"):
+        PackagedReader.from_folder(packaged_folder(), precision="f32", threads=1, weights=weights, sha256="0" * 64)
+
+
+def test_a_passage_is_read_the_same_alone_and_among_others(reader):
+    alone = reader.read(QUESTION, [as_text(LIGHTHOUSE)])[0]
+    among = reader.read(QUESTION, [as_text(BREAD), as_text(LIGHTHOUSE), as_text(LIGHTHOUSE * 4)])[1]
+    assert scores(among) == pytest.approx(scores(alone), abs=2e-3)
+
+
+def test_a_passage_is_read_anew_for_another_question(reader):
+    text = as_text(LIGHTHOUSE)
+    first, other, again = (reader.read(asked, [text])[0] for asked in (QUESTION, "How old is it?", QUESTION))
+    assert scores(again) == pytest.approx(scores(first), abs=1e-4)
+    assert np.abs(scores(other) - scores(first)).max() > 0.01
+
+
+def test_an_answer_lies_within_its_sentence(reader):
+    text = as_text(LIGHTHOUSE)
+    for sentence, read in zip(text.sentences, reader.read(QUESTION, [text])[0].sentences, strict=True):
+        assert sentence.start <= read.span.start < read.span.end <= sentence.end
+
+
+def test_what_is_beyond_the_window_is_not_scored(reader):
+    read = reader.read(QUESTION, [as_text(" ".join([LIGHTHOUSE] * 30))])[0].sentences
+    assert read[0] is not None
+    assert read[-1] is None
+
+
+def test_nothing_to_read_is_no_reading(reader):
+    assert reader.read(QUESTION, []) == []
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_an_answer_says_whether_the_reader_had_a_part_in_it(house, embedder, reader, read):
+    with (
+        open_index(house) as index,
+        Assistant(
+            settings=house,
+            catalog=index.catalog,
+            index=index,
+            lexical=Lexical(index.catalog.reading),
+            embedder=embedder,
+            reader=reader if read else None,
+        ) as assistant,
+    ):
+        answer = assistant.ask(QUESTION)
+    assert answer.method is (Method.READ if read else Method.EXTRACTIVE)
+    assert all((passage.signals.rerank is not None) == read for passage in answer.passages)
+    assert [passage.rank for passage in answer.passages] == list(range(1, len(answer.passages) + 1))

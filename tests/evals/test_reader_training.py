@@ -1,0 +1,144 @@
+import json
+import random
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file as load_arrays
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+from assistant.acceleration import compile_model
+from assistant.embedding import packaged_folder
+from assistant.reader.graph import build_lower, build_upper
+from assistant.reader.weights import load_reader_weights
+from evals.reader.batches import draw_batches, reword
+from evals.reader.export import export_weights, restore_weights
+from evals.reader.network import load_packaged
+from evals.reader.preparation import prepare
+from evals.reader.questions import is_development, is_held_back, load_training_set
+from evals.reader.training import Schedule, measure_losses, train
+
+SETS = ("squad2_half", "nq_open_oracle", "ramdocs", "squadshifts_reddit", "squadshifts_amazon")
+PLACES = ("Vell", "Brome", "Askar", "Tindra", "Lomma")
+
+
+def article(number):
+    """Find a title that falls into the part that is learned from."""
+    titles = (f"{PLACES[number]} {serial}" for serial in range(1000))
+    return next(title for title in titles if is_development(title) and not is_held_back(title))
+
+
+@pytest.fixture(scope="module")
+def benchmarks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("benchmarks")
+    for name in SETS:
+        rows = range(5) if name == "squad2_half" else ()
+        documents = [
+            {
+                "id": f"d{n}",
+                "title": article(n),
+                "text": f"{PLACES[n]} is a port. Its bridge was built in {1900 + n} by Ada Brandt. It rains often.",
+            }
+            for n in rows
+        ]
+        questions = [
+            {
+                "question": f"When was the bridge of {PLACES[n]} {verb}?",
+                "answers": [str(1900 + n)] if verb == "built" else [],
+                "gold_docs": [f"d{n}"] if verb == "built" else [],
+                "answerable": verb == "built",
+                "meta": {"source_doc": f"d{n}"},
+            }
+            for n in rows
+            for verb in ("built", "sold")
+        ]
+        (folder / name).mkdir()
+        for file, lines in (("docs", documents), ("questions", questions)):
+            (folder / name / f"{file}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def learned(benchmarks):
+    training = load_training_set(benchmarks)
+    return training, prepare(training, packaged_folder())
+
+
+def batches(learned, rounds=40):
+    tokenizer = Tokenizer.from_file(str(packaged_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    return draw_batches(*learned, tokenizer, seed=3, rounds=rounds)
+
+
+def network():
+    torch.manual_seed(5)
+    return load_packaged(load_file(packaged_folder() / "model.safetensors"), dropout=0.0)
+
+
+def test_the_graph_that_answers_computes_what_was_trained(tmp_path):
+    lower, upper = network()
+    path = tmp_path / "reader.safetensors"
+    sha256 = export_weights(upper, path)
+    upper.load_state_dict(restore_weights(load_file(path)))
+    ids = torch.randint(1000, 20000, (2, 24), generator=torch.Generator().manual_seed(1))
+    attended = torch.ones(2, 24, dtype=torch.bool)
+    attended[1, 18:] = False
+    segments = torch.zeros(2, 24, dtype=torch.bool)
+    segments[:, 9:] = True
+    with torch.no_grad():
+        states = lower(ids, attended)
+        tokens, pair = upper(states, segments, attended)
+    mask = attended.float().numpy()
+    below = compile_model(build_lower(load_arrays(packaged_folder() / "model.safetensors")), precision="f32", threads=1)
+    above = compile_model(build_upper(load_reader_weights(path, sha256=sha256)), precision="f32", threads=1)
+    got = np.array(below({"ids": ids.numpy(), "mask": mask})[0])
+    made = above({"states": got, "segments": segments.long().numpy(), "mask": mask})
+    assert got[attended] == pytest.approx(states[attended].numpy(), abs=1e-4)
+    assert made[0][attended.numpy()] == pytest.approx(tokens[attended].numpy(), abs=1e-3)
+    assert made[1] == pytest.approx(pair.numpy(), abs=1e-3)
+
+
+def test_what_is_held_back_is_not_learned_from(benchmarks):
+    training = load_training_set(benchmarks)
+    assert len(training.questions) == 10
+    assert all(is_development(p.text.splitlines()[0]) for p in training.passages)
+
+
+def test_negatives_hold_no_answer_and_the_trap_comes_first(learned):
+    training, prepared = learned
+    for question, positives, negatives in zip(training.questions, prepared.positives, prepared.negatives, strict=True):
+        held = [training.passages[number].text for number in negatives]
+        assert not any(answer in text for answer in question.answers for text in held)
+        assert bool(positives) == bool(question.answers)
+        if question.traps:
+            assert training.passages[negatives[0]].document_id == question.traps[0]
+
+
+def test_targets_mark_the_answer_and_its_sentence(learned):
+    for batch in batches(learned, rounds=1):
+        assert batch.starts.any(1).tolist() == batch.holds.tolist()
+        assert batch.starts.sum() == batch.ends.sum() == batch.sentence_right.sum() == batch.holds.sum()
+
+
+def test_training_learns_and_goes_on_where_it_stopped(learned, tmp_path):
+    lower, upper = network()
+    batch = next(batches(learned))
+    before = sum(float(loss.detach()) for loss in measure_losses(lower, upper.eval(), batch).values())
+    for steps in (4, 10):
+        lower, upper = network()
+        schedule = Schedule(steps=steps, minutes=5.0, learning_rate=3e-4)
+        train(lower, upper, batches(learned), schedule=schedule, checkpoint=tmp_path / "checkpoint.pt")
+        assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == steps
+    after = sum(float(loss.detach()) for loss in measure_losses(lower, upper.eval(), batch).values())
+    assert after < 0.8 * before
+
+
+def test_rewording_takes_shared_words_and_leaves_names():
+    said = {
+        reword("When did Vell open the bridge?", "Vell opened a bridge.", {"bridge": ["viaduct"]}, random.Random(seed))
+        for seed in range(30)
+    }
+    assert any("viaduct" in text for text in said)
+    assert any("open" not in text.split() for text in said)
+    assert all("Vell" in text and "When" in text for text in said)
