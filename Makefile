@@ -21,7 +21,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml requirements/torch-needs.in requ
 	--universal --python-version 3.11 --generate-hashes --override requirements/overrides.txt \
 	--no-emit-package torch --no-header --quiet
 
-.PHONY: help run test check eval bench browser setup dev lock clean
+.PHONY: help run test check eval bench reader browser setup dev lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list what there is
@@ -48,6 +48,10 @@ bench: setup  ## measure start-up, questions, 100,000 chunks and 25 kills (about
 	$(BIN)/assistant ingest
 	$(BIN)/python -m evals.benches
 	$(BIN)/python -m evals.benches kill
+
+BENCHMARKS ?= ../shared/benchmarks
+reader: dev  ## train the reader from the public sets in BENCHMARKS; goes on where it stopped
+	nice -n 19 $(BIN)/python -m evals.reader --benchmarks $(BENCHMARKS)
 
 browser:  ## install Chromium for the browser tests (Debian and Ubuntu)
 	@command -v chromium >/dev/null || { \

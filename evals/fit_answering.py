@@ -3,7 +3,8 @@
 Run it as `python -m evals.fit_answering --benchmarks DIR --starter-data DIR`; it logs the constants to copy. It needs
 the sets squad2_half and nq_open_oracle, and a data directory in which the starter corpus was ingested. Development
 questions are: of squad2_half those of two thirds of its articles, of nq_open_oracle every second one, of the starter
-gold set its development half.
+gold set its development half. Where the reader's weights are there, its signals are fitted too, on the part of the
+public questions that it did not learn from (`evals.reader.questions`).
 """
 
 from __future__ import annotations
@@ -22,17 +23,20 @@ from numpy.typing import NDArray
 
 from assistant.abstention import AnswerabilitySignals, measure
 from assistant.catalog import CatalogChange, IndexedContent, PathEntry, SourceKind, SourceRecord
-from assistant.embedding import Embedder, open_embedder
-from assistant.evidence import EvidenceSignals, ScoredSentence
+from assistant.embedding import Embedder, open_embedder, packaged_folder
+from assistant.evidence import ScoredSentence
+from assistant.evidence_signals import EvidenceSignals
 from assistant.indexing import Index, build_fingerprint, open_index
 from assistant.lexical import Lexical
 from assistant.lookup import Findings, Lookup
 from assistant.questions import read_question
+from assistant.reader import FILE, PackagedReader, Reader
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import Block, BlockKind, Document, Filters
 from evals.gold import load_gold
 from evals.matching import answer_is_right
+from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
 from ingest.chunking import chunk_document, sentences_of
 
 logger = logging.getLogger(__name__)
@@ -70,10 +74,12 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     cases = list(_cases(arguments))
     names = [field.name for field in fields(EvidenceSignals)]
-    _report("evidence.WEIGHTS", names, fit_softmax(cases))
+    _report(
+        "evidence_signals.READ_WEIGHTS" if FILE.is_file() else "evidence_signals.WEIGHTS", names, fit_softmax(cases)
+    )
     signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
     logit = fit_logistic(cases)
-    _report("abstention.WEIGHTS", signals, logit)
+    _report("abstention.READ_WEIGHTS" if FILE.is_file() else "abstention.WEIGHTS", signals, logit)
     for group in sorted({case.group for case in cases}):
         _report_separation(group, [case for case in cases if case.group == group], logit)
 
@@ -118,21 +124,23 @@ def fit_logistic(cases: Sequence[Case]) -> Matrix:
 
 
 def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
-    embedder = open_embedder(Settings(data_dir=arguments.starter_data))
+    settings = Settings(data_dir=arguments.starter_data)
+    embedder = open_embedder(settings)
+    reader = PackagedReader.from_folder(packaged_folder(), precision="auto", threads=0) if FILE.is_file() else None
     squad, nq = arguments.benchmarks / "squad2_half", arguments.benchmarks / "nq_open_oracle"
-    nq_questions = list(_rows(nq / "questions.jsonl"))[::2][:MOST_QUESTIONS]
+    nq_questions = list(_rows(nq / "questions.jsonl"))[:: 2 * HELD_BACK_STEP if FILE.is_file() else 2][:MOST_QUESTIONS]
     with _store(squad, arguments.work / "squad", embedder) as index:
-        yield from _squad_cases(squad, nq_questions[:FAR_QUESTIONS], _lookup(index, embedder))
+        yield from _squad_cases(squad, nq_questions[:FAR_QUESTIONS], _lookup(index, embedder, reader))
     with _store(nq, arguments.work / "nq", embedder) as index:
-        yield from _removed_cases(nq_questions, _lookup(index, embedder))
-    with open_index(Settings(data_dir=arguments.starter_data)) as index:
-        yield from _starter_cases(arguments.gold, _lookup(index, embedder))
+        yield from _removed_cases(nq_questions, _lookup(index, embedder, reader))
+    with open_index(settings) as index:
+        yield from _starter_cases(arguments.gold, _lookup(index, embedder, reader))
 
 
 def _squad_cases(squad: Path, foreign: Sequence[dict[str, Any]], lookup: Lookup) -> Iterator[Case]:
     """Adversarial questions about the corpus ("squad"), and questions of another corpus against plain ones ("far")."""
     articles = {row["id"]: row["title"] for row in _rows(squad / "docs.jsonl")}
-    questions = [row for row in _rows(squad / "questions.jsonl") if _is_development(articles[_source(row)])]
+    questions = [row for row in _rows(squad / "questions.jsonl") if _is_fitted(articles[_source(row)])]
     for row in questions[::2][:MOST_QUESTIONS]:
         yield _case("squad", row, lookup)
     for row in foreign:
@@ -183,10 +191,10 @@ def _is_right(sentence: ScoredSentence, row: dict[str, Any]) -> bool:
     return bool(in_gold and answer_is_right(sentence.text, answers=row["answers"]))
 
 
-def _lookup(index: Index, embedder: Embedder) -> Lookup:
+def _lookup(index: Index, embedder: Embedder, reader: Reader | None) -> Lookup:
     lexical = Lexical(index.catalog.reading)
     retriever = Retriever(catalog=index.catalog, dense=index, lexical=lexical, settings=Settings())
-    return Lookup(catalog=index.catalog, retriever=retriever, lexical=lexical, embedder=embedder)
+    return Lookup(catalog=index.catalog, retriever=retriever, lexical=lexical, embedder=embedder, reader=reader)
 
 
 def _store(benchmark: Path, data_dir: Path, embedder: Embedder) -> Index:
@@ -232,8 +240,9 @@ def _source(row: dict[str, Any]) -> str:
     return str(row["meta"]["source_doc"])
 
 
-def _is_development(title: str) -> bool:
-    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 3 != 0
+def _is_fitted(title: str) -> bool:
+    """Tell whether an article is for development and, where there is a reader, was kept from it."""
+    return is_development(title) and (not FILE.is_file() or is_held_back(title))
 
 
 def _report(title: str, names: Sequence[str], weights: Matrix) -> None:

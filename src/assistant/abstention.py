@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from assistant.evidence import ScoredSentence, TermWeights
 from assistant.questions import Question
@@ -31,6 +31,10 @@ class AnswerabilitySignals:
     """Share of the question's names and numbers that the best sentence's passage lacks."""
     type_missing: float
     """1 if a kind of thing is asked for that none of the best sentences holds."""
+    reader_answers: float = 0.0
+    """The reader's highest logit of "holds the answer" among the passages; 0 without a reader."""
+    reader_span: float = 0.0
+    """The reader's best short answer in any sentence, less that of there being none; 0 without a reader."""
 
 
 WEIGHTS: Mapping[str, float] = {
@@ -44,6 +48,10 @@ INTERCEPT = -3.26
 """A logistic regression of "has an answer" on the development questions that `evals/fit_answering.py` names, each set
 and class weighing the same. Its own intercept was -4.26: it is raised by 1, so that a score of 0.5, where the default
 setting abstains, refuses about an eighth of the answerable development questions of the starter set, not a third."""
+
+READ_WEIGHTS: Mapping[str, float] = WEIGHTS
+"""The same where the reader has read the passages. Not fitted yet: no reader was trained (docs/decisions/006)."""
+READ_INTERCEPT = INTERCEPT
 
 
 def measure(sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> AnswerabilitySignals:
@@ -61,12 +69,20 @@ def measure(sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) ->
         context_coverage=best.context_coverage,
         names_missing=best.names_missing,
         type_missing=float(max(types) < 0),
+        reader_answers=max(found.signals.reader_answers for found in sentences),
+        reader_span=max(found.signals.reader_span for found in sentences),
     )
 
 
-def score(signals: AnswerabilitySignals) -> float:
-    """Combine the signals by a logistic function: in 0..1, higher means rather an answer. Not calibrated."""
-    logit = INTERCEPT + sum(WEIGHTS[name] * value for name, value in asdict(signals).items())
+def score(signals: AnswerabilitySignals, *, read: bool = False) -> float:
+    """Combine the signals by a logistic function: in 0..1, higher means rather an answer. Not calibrated.
+
+    Args:
+        signals: As measured.
+        read: Whether the reader had a part in them.
+    """
+    weights, intercept = (READ_WEIGHTS, READ_INTERCEPT) if read else (WEIGHTS, INTERCEPT)
+    logit = intercept + sum(weight * getattr(signals, name) for name, weight in weights.items())
     return round(1 / (1 + math.exp(-logit)), _DECIMALS)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from assistant import abstention, citations, evidence
+from assistant import abstention, citations, evidence, evidence_signals
 from assistant.answering import compose
 from assistant.catalog import Catalog
 from assistant.conversation import reply
@@ -156,7 +156,7 @@ class Assistant:
         with draft.clock.stage("evidence"):
             sentences = self._lookup.score(found.whole, passages)
             leads = [best[0] for side in found.sides if (best := self._lookup.score(side, side.passages))]
-            score = _answerability(sentences, passages)
+            score = self._answerability(sentences, passages)
         with draft.clock.stage("generation"):
             chosen: Sequence[ScoredSentence] = ()
             if score >= self._settings.abstain_below:
@@ -168,6 +168,10 @@ class Assistant:
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
         return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
+
+    def _answerability(self, sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> float:
+        read = self._lookup.reader is not None
+        return abstention.score(abstention.measure(sentences, passages), read=read) if sentences else 0.0
 
     def _cite(self, chosen: Sequence[ScoredSentence]) -> list[Citation]:
         """Cite the sentences whose spans hold what they are said to hold; leave out the others."""
@@ -243,10 +247,6 @@ class _Draft:
     notices: tuple[str, ...] = ()
 
 
-def _answerability(sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> float:
-    return abstention.score(abstention.measure(sentences, passages)) if sentences else 0.0
-
-
 def _spoken(text: str) -> AnswerSentence:
     return AnswerSentence(text=text, citations=(), support=Support.CATALOG)
 
@@ -257,7 +257,13 @@ def _quoted(citation: Citation) -> AnswerSentence:
 
 def _fingerprint_config(settings: Settings, embedder: str, reader: Reader | None) -> str:
     chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
-    weights = [evidence.VERSION, dict(evidence.WEIGHTS), abstention.INTERCEPT, dict(abstention.WEIGHTS)]
+    weights = [evidence.VERSION, dict(evidence_signals.WEIGHTS), abstention.INTERCEPT, dict(abstention.WEIGHTS)]
     if reader is not None:
-        weights += [reader.fingerprint, dict(evidence.READ_WEIGHTS), dict(RANK_WEIGHTS)]
+        weights += [
+            reader.fingerprint,
+            dict(evidence_signals.READ_WEIGHTS),
+            abstention.READ_INTERCEPT,
+            dict(abstention.READ_WEIGHTS),
+            dict(RANK_WEIGHTS),
+        ]
     return hashlib.sha256(json.dumps([embedder, chosen, weights], sort_keys=True).encode()).hexdigest()
