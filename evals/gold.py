@@ -19,7 +19,8 @@ from assistant.types import ConversationTurn, Document, Span
 from evals.matching import answer_tokens
 
 Split = Literal["dev", "test"]
-UNTAGGED = "untagged"
+UNCONFIRMED = "unconfirmed"
+"""The tag of a question that a program wrote down and no person has confirmed."""
 
 
 class Documents(Protocol):
@@ -41,6 +42,8 @@ class Evidence:
     """None where the whole document is judged."""
     spans: tuple[Span, ...]
     """Every occurrence of the quote, in order; empty without one."""
+    grade: int = 1
+    """How relevant it is, from 1; gold sets know no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,28 @@ class GoldQuestion:
     tags: tuple[str, ...]
     split: Split
 
-    @property
-    def kind(self) -> str:
-        """The first tag."""
-        return self.tags[0] if self.tags else UNTAGGED
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which questions of a gold set are asked."""
+
+    split: Split | None = None
+    tags: tuple[str, ...] = ()
+    """A question qualifies with any of them; empty for all."""
+    confirmed_only: bool = True
+    """Whether questions that no person has confirmed are left out."""
+
+    def holds(self, question: GoldQuestion) -> bool:
+        """Tell whether a question is asked."""
+        in_split = self.split in (None, question.split)
+        tagged = not self.tags or not set(self.tags).isdisjoint(question.tags)
+        return in_split and tagged and not (self.confirmed_only and UNCONFIRMED in question.tags)
+
+    def describe(self) -> str:
+        """Name the selection for a person."""
+        parts = [f"split {self.split}"] if self.split else []
+        parts += [f"tag {' or '.join(self.tags)}"] if self.tags else []
+        return ", ".join(parts + (["confirmed by a person"] if self.confirmed_only else []))
 
 
 class _EvidenceRow(BaseModel):

@@ -1,26 +1,23 @@
-"""95 % intervals: Wilson's for shares, a seeded bootstrap for means and quantiles."""
+"""95 % intervals: Wilson's for shares of questions, a seeded bootstrap over questions for everything else."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
-# The 97.5 % quantile of the standard normal distribution.
-Z_95 = 1.959963984540054
+from evals.facts import Interval
+
+LEVEL = 0.95
 BOOTSTRAP_SAMPLES = 2000
 BOOTSTRAP_SEED = 20251123
+_MOST_CELLS = 4_000_000
+"""Of one batch of resamples, so that thousands of questions fit into memory."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """The ends of a 95 % interval."""
-
-    low: float
-    high: float
+Resampled = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""From weights, shape (samples, questions), to values, shape (samples,)."""
 
 
 def wilson_interval(hits: int, n: int) -> Interval:
@@ -38,54 +35,54 @@ def wilson_interval(hits: int, n: int) -> Interval:
 
     Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 1927.
     """
-    if not (0 <= hits <= n and n >= 1):
-        raise ValueError(f"{hits} of {n} is no share")
-    share = hits / n
-    squared = Z_95**2
-    centre = (share + squared / (2 * n)) / (1 + squared / n)
-    half = Z_95 / (1 + squared / n) * math.sqrt(share * (1 - share) / n + squared / (4 * n**2))
-    return Interval(low=max(0.0, centre - half) if hits else 0.0, high=min(1.0, centre + half) if hits < n else 1.0)
+    interval = stats.binomtest(hits, n).proportion_ci(confidence_level=LEVEL, method="wilson")
+    return Interval(low=float(interval.low), high=float(interval.high))
 
 
-def bootstrap_mean_interval(values: Sequence[float]) -> Interval:
-    """Compute the percentile bootstrap interval of a mean.
+def bootstrap_interval(statistic: Resampled, *, n: int) -> Interval | None:
+    """Compute the percentile bootstrap interval of a statistic of `n` questions, each drawn with replacement.
 
     Args:
-        values: At least one.
+        statistic: Of the weights that say how often each question was drawn.
+        n: How many questions there are, at least 1.
 
     Returns:
-        The 95 % interval; the same for the same values in the same order.
-
-    Raises:
-        ValueError: If there are no values.
+        The 95 % interval, the same for the same statistic; None where a tenth of the resamples or more have no value.
     """
-    return _ends(_resamples(values).mean(axis=1))
+    if n == 1:
+        value = float(statistic(np.ones((1, 1)))[0])
+        return None if np.isnan(value) else Interval(low=value, high=value)
 
+    def of_draws(draws: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
+        return statistic(count_draws(np.atleast_2d(draws), n=n)).reshape(draws.shape[:-1])
 
-def bootstrap_quantile_interval(values: Sequence[float], *, quantile: float) -> Interval:
-    """Compute the percentile bootstrap interval of a quantile.
-
-    Args:
-        values: At least one.
-        quantile: In 0..1.
-
-    Returns:
-        The 95 % interval; the same for the same values in the same order.
-
-    Raises:
-        ValueError: If there are no values.
-    """
-    return _ends(np.quantile(_resamples(values), quantile, axis=1))
-
-
-def _resamples(values: Sequence[float]) -> NDArray[np.float64]:
-    if not values:
-        raise ValueError("no values to resample")
-    rng = np.random.default_rng(BOOTSTRAP_SEED)
-    picks = rng.integers(0, len(values), size=(BOOTSTRAP_SAMPLES, len(values)))
-    return np.asarray(values, dtype=np.float64)[picks]
-
-
-def _ends(statistics: NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(statistics, [0.025, 0.975])
+    found = stats.bootstrap(
+        (np.arange(n),),
+        of_draws,
+        n_resamples=BOOTSTRAP_SAMPLES,
+        batch=max(1, _MOST_CELLS // n),
+        vectorized=True,
+        confidence_level=LEVEL,
+        method="percentile",
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    )
+    values = found.bootstrap_distribution[~np.isnan(found.bootstrap_distribution)]
+    if len(values) <= 0.9 * BOOTSTRAP_SAMPLES:
+        return None
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(low=float(low), high=float(high))
+
+
+def count_draws(draws: NDArray[np.int64], *, n: int) -> NDArray[np.float64]:
+    """Count how often each of `n` questions was drawn.
+
+    Args:
+        draws: Shape (samples, draws), each in 0..n-1.
+        n: How many questions there are.
+
+    Returns:
+        Shape (samples, n).
+    """
+    samples = len(draws)
+    flat = draws + n * np.arange(samples)[:, None]
+    return np.bincount(flat.ravel(), minlength=samples * n).reshape(samples, n).astype(np.float64)

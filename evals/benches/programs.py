@@ -21,7 +21,7 @@ from evals.benches.scale import NOISE, SEED, SOURCE, fill
 from evals.benches.startup import measure_startup
 from evals.gold import load_gold
 from evals.manifest import describe_machine, load_average
-from evals.report import format_score
+from evals.tables import format_score
 
 QUESTIONS = 60
 ALWAYS_SCAN = 2**40

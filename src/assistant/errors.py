@@ -19,6 +19,9 @@ AssistantError
 │   └── ExportMismatch       the exported model disagrees with its source
 ├── CitationInvalid          a span that no longer holds
 ├── GoldSetInvalid           a gold file, by line and field
+├── RunInvalid               a folder without a finished eval run
+├── RunsNotComparable        eval runs over different questions or documents
+├── GateInvalid              a gate's file of tolerances and floors
 ├── HostRefused              serving beyond loopback
 ├── CommandUnavailable       a command whose package can't be loaded
 └── PortInUse                the page's port is taken
@@ -200,6 +203,35 @@ class GoldSetInvalid(AssistantError):
         more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
         super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them and run again:\n  {shown}{more}")
         self.path, self.faults = path, tuple(faults)
+
+
+class RunInvalid(AssistantError):
+    """A folder holds no finished eval run that this version can read."""
+
+    def __init__(self, folder: Path, *, detail: str) -> None:
+        super().__init__(
+            f"{str(folder)!r} holds no finished run: {detail}. Write one with `assistant eval run GOLD --out {folder}`."
+        )
+        self.folder, self.detail = folder, detail
+
+
+class RunsNotComparable(AssistantError):
+    """Two eval runs were made over different questions or documents."""
+
+    def __init__(self, *, detail: str) -> None:
+        super().__init__(
+            f"These runs can't be compared: {detail}. Run both over the same gold set and documents, or compare the "
+            "questions that they share with --intersection."
+        )
+        self.detail = detail
+
+
+class GateInvalid(AssistantError):
+    """A gate's file of tolerances and floors has faults."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(f"The gate {str(path)!r} can't be used: {detail}. Mend it and run again.")
+        self.path, self.detail = path, detail
 
 
 class HostRefused(AssistantError):

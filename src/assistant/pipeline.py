@@ -131,6 +131,10 @@ class Assistant:
         """List every document by id, problems included."""
         return self._catalog.documents()
 
+    def fingerprint(self) -> Fingerprint:
+        """Tell what an answer given now would depend on besides the question."""
+        return Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config)
+
     def refresh(self) -> None:
         """Load what another process has written since; cheap when nothing was. `ask` does it by itself."""
         with self._catalog.snapshot():
@@ -198,7 +202,7 @@ class Assistant:
             passages=draft.passages,
             abstention=abstention,
             timings=timings,
-            fingerprint=Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config),
+            fingerprint=self.fingerprint(),
             evidence_score=draft.score,
             notices=draft.notices,
         )

@@ -6,6 +6,7 @@ The command line comes before the environment (`ASSISTANT_<NAME>`), the environm
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -126,3 +127,22 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(
             f"Settings can't be read: {error}. Check {SETTINGS_FILE} and the ASSISTANT_ variables."
         ) from error
+
+
+def parse_changes(changes: Iterable[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` settings from a command line.
+
+    Args:
+        changes: Each as `dense_weight=0.5`; of one name, the last counts.
+
+    Returns:
+        Values by name, to be given to `load_settings`, which checks them.
+
+    Raises:
+        SettingsError: If one of them is not of that form.
+    """
+    parted = [change.partition("=") for change in changes]
+    for name, equals, value in parted:
+        if not (name.strip() and equals):
+            raise SettingsError(f"{name + equals + value!r} is not of the form NAME=VALUE, as in top_k=4.")
+    return {name.strip(): value.strip() for name, _, value in parted}

@@ -2,8 +2,9 @@
 
 import json
 
-from evals.metrics import Score, Unit, share_score
 from evals.report import Table, format_score, render_plain, report_json, tabulate_run
+
+from evals.metrics import Score, Unit, share_score
 from evals.run import run_questions
 
 

@@ -1,0 +1,91 @@
+"""From a gold file and settings to a finished run: opens the assistant, asks, scores, writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.catalog import Catalog
+from assistant.errors import EmptyCorpus, GoldSetInvalid
+from assistant.settings import Settings
+from assistant.wiring import open_assistant
+from evals.folder import FileJournal, StoredRun, groups_json, score_json, write_run
+from evals.gold import GoldQuestion, Selection, load_gold
+from evals.manifest import RunInputs, hash_documents, load_average
+from evals.run import RANKING_DEPTH, Progress, Run, run_questions
+from evals.scoring import GroupScores, Score, score_groups, score_latencies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A run with its scores."""
+
+    run: Run
+    groups: tuple[GroupScores, ...]
+    latencies: tuple[Score, ...]
+    manifest: dict[str, Any]
+
+    def stored(self, folder: Path) -> StoredRun:
+        """Give the run the form in which it would be read back from a folder."""
+        return StoredRun(folder=folder, manifest=self.manifest, records=self.run.records)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the scores down for programs: one document, with `"schema": 1`."""
+        return {
+            "schema": 1,
+            "groups": groups_json(self.groups),
+            "latencies": [score_json(score) for score in self.latencies],
+            "manifest": self.manifest,
+        }
+
+
+def run_gold(
+    gold: Path, *, settings: Settings, selection: Selection, out: Path | None, progress: Progress
+) -> FinishedRun:
+    """Ask the questions of a gold set and score the answers.
+
+    Args:
+        gold: A gold file.
+        settings: Of the assistant.
+        selection: Which of the questions to ask.
+        out: Where to write the run; an interrupted one in it goes on. None to write nothing.
+        progress: Told after every question.
+
+    Raises:
+        EmptyCorpus: If there is no document.
+        GoldSetInvalid: If the file has faults, or holds no question of the selection.
+    """
+    started, load_before = datetime.now(UTC), load_average()
+    with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
+        if not catalog.chunk_count():
+            raise EmptyCorpus(settings.data_dir)
+        questions = _selected(gold, selection, documents=catalog)
+        inputs = RunInputs(
+            gold=gold,
+            selection=selection,
+            settings=settings,
+            fingerprint=assistant.fingerprint(),
+            documents=hash_documents(catalog.documents()),
+            depth=RANKING_DEPTH,
+        )
+        journal = FileJournal(out, key=inputs.key()) if out else None
+        run = run_questions(questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
+    finished = FinishedRun(
+        run=run,
+        groups=score_groups(run.scored),
+        latencies=score_latencies(run.scored),
+        manifest=inputs.manifest(run, started=started, load_before=load_before),
+    )
+    if out is not None:
+        write_run(run, out, groups=finished.groups, latencies=finished.latencies, manifest=finished.manifest)
+    return finished
+
+
+def _selected(gold: Path, selection: Selection, *, documents: Catalog) -> Sequence[GoldQuestion]:
+    questions = [question for question in load_gold(gold, documents=documents) if selection.holds(question)]
+    if not questions:
+        raise GoldSetInvalid(gold, faults=[f"no question of {selection.describe()}"])
+    return questions
