@@ -101,10 +101,9 @@ class Assistant:
         Raises:
             ValueError: If `top_k` is below 1.
         """
-        if top_k is not None and top_k < 1:
-            raise ValueError(f"top_k must be at least 1, not {top_k}")
+        k = self._passages_wanted(top_k)
         self.refresh()
-        question = question.encode("utf-8", "replace").decode("utf-8")  # a terminal may hand over broken characters
+        question = _readable(question)
         query = " ".join(question.split())
         with self._catalog.snapshot():
             draft = _Draft(question=question, query=query[:LONGEST_QUESTION], clock=_Clock())
@@ -112,7 +111,34 @@ class Assistant:
             if said is not None:
                 return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
             notices = (*self._index.notices(), *((_CUT,) if draft.query != query else ()))
-            return self._search(draft, notices=notices, filters=filters, k=top_k or self._settings.top_k)
+            return self._answer(draft, notices=notices, filters=filters, k=k)
+
+    def search(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),  # noqa: B008
+        top_k: int | None = None,
+    ) -> tuple[Passage, ...]:
+        """Retrieve the passages that an answer would be read from, without answering.
+
+        Args:
+            question: Any text. What is beyond `LONGEST_QUESTION` characters is left out.
+            filters: Documents that may be read.
+            top_k: Passages wanted; None for the setting.
+
+        Returns:
+            At most that many, best first, ranks from 1: those of `ask` with the same arguments, except that what
+            `ask` would answer from the catalog alone is searched for here too.
+
+        Raises:
+            ValueError: If `top_k` is below 1.
+        """
+        k = self._passages_wanted(top_k)
+        self.refresh()
+        query = " ".join(_readable(question).split())[:LONGEST_QUESTION]
+        with self._catalog.snapshot():
+            return self._lookup.find(read_question(query), filters=filters, k=k).passages
 
     def view_citation(self, citation: Citation, *, margin: int = 600) -> QuoteInContext:
         """Show a citation in its document, checked again.
@@ -142,7 +168,12 @@ class Assistant:
             if self._catalog.chunk_count() <= self._settings.exact_scan_limit:
                 self._catalog.vectors()
 
-    def _search(self, draft: _Draft, *, notices: Sequence[str], filters: Filters, k: int) -> Answer:
+    def _passages_wanted(self, top_k: int | None) -> int:
+        if top_k is not None and top_k < 1:
+            raise ValueError(f"top_k must be at least 1, not {top_k}")
+        return top_k or self._settings.top_k
+
+    def _answer(self, draft: _Draft, *, notices: Sequence[str], filters: Filters, k: int) -> Answer:
         question = read_question(draft.query)
         with draft.clock.stage("retrieval"):
             found = self._lookup.find(question, filters=filters, k=k)
@@ -235,6 +266,11 @@ class _Draft:
     passages: tuple[Passage, ...] = ()
     score: float | None = None
     notices: tuple[str, ...] = ()
+
+
+def _readable(text: str) -> str:
+    """Replace the broken characters that a terminal may hand over."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _answerability(sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> float:

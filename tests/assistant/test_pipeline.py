@@ -104,3 +104,32 @@ def test_a_question_with_broken_characters_is_asked_all_the_same(asking):
     answer = asking.ask("When was the lighthouse\udcff raised?")
     answer.question.encode("utf-8")
     assert answer.citations or answer.abstention
+
+
+@pytest.mark.parametrize("top_k", [None, 1, 3])
+@pytest.mark.parametrize("question", [QUESTION, "Which is older, the lighthouse of Vell or the harbour?"])
+def test_a_search_finds_the_passages_of_the_answer(asking, question, top_k):
+    assert asking.search(question, top_k=top_k) == asking.ask(question, top_k=top_k).passages
+
+
+def test_a_search_ranks_from_one_and_deeper_when_asked(asking):
+    passages = asking.search(QUESTION, top_k=50)
+    assert [passage.rank for passage in passages] == list(range(1, len(passages) + 1))
+    assert [passage.score for passage in passages] == sorted((p.score for p in passages), reverse=True)
+    assert len(passages) > 1
+
+
+def test_a_search_keeps_to_the_filter(asking):
+    found = asking.search("lighthouse of Vell", filters=Filters(documents=("harbour-2025.md",)))
+    assert {passage.document_id for passage in found} == {"harbour-2025.md"}
+
+
+def test_a_search_refuses_to_look_for_nothing(asking):
+    with pytest.raises(ValueError, match="top_k must be at least 1, not 0"):
+        asking.search(QUESTION, top_k=0)
+
+
+@pytest.mark.parametrize("text", ["", "lighthouse\udcff", "What documents are there?", "Vell " * LONGEST_QUESTION])
+def test_any_text_can_be_searched_for(asking, text):
+    for passage in asking.search(text):
+        assert passage.chunk.text
