@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -56,16 +57,18 @@ def bootstrap_interval(statistic: Resampled, *, n: int) -> Interval | None:
     def of_draws(draws: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
         return statistic(count_draws(np.atleast_2d(draws), n=n)).reshape(draws.shape[:-1])
 
-    found = stats.bootstrap(
-        (np.arange(n),),
-        of_draws,
-        n_resamples=BOOTSTRAP_SAMPLES,
-        batch=max(1, _MOST_CELLS // n),
-        vectorized=True,
-        confidence_level=LEVEL,
-        method="percentile",
-        rng=np.random.default_rng(BOOTSTRAP_SEED),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # of resamples without a value, dealt with below
+        found = stats.bootstrap(
+            (np.arange(n),),
+            of_draws,
+            n_resamples=BOOTSTRAP_SAMPLES,
+            batch=max(1, _MOST_CELLS // n),
+            vectorized=True,
+            confidence_level=LEVEL,
+            method="percentile",
+            rng=np.random.default_rng(BOOTSTRAP_SEED),
+        )
     values = found.bootstrap_distribution[~np.isnan(found.bootstrap_distribution)]
     if len(values) <= 0.9 * BOOTSTRAP_SAMPLES:
         return None

@@ -96,4 +96,5 @@ def _by_score(points: Points, weights: Weights) -> tuple[Values, Values]:
 
 
 def _divide(numerator: Values, denominator: Values) -> Values:
-    return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0)
+    empty = np.full(numerator.shape, np.nan)
+    return np.asarray(np.divide(numerator, denominator, out=empty, where=denominator > 0))
