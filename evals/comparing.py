@@ -13,11 +13,12 @@ from evals.tables import NOTHING, Table, format_bare, format_value
 LONGEST_QUESTION = 90
 
 
-def tabulate_comparison(comparison: Comparison) -> tuple[Table, ...]:
-    """Lay a comparison out: the differences over all questions, then over each split, then the flips."""
+def tabulate_comparison(comparison: Comparison, *, splits: bool = False) -> tuple[Table, ...]:
+    """Lay a comparison out: the differences over all questions, over each split if wanted, then the flips."""
     groups: dict[str, list[Difference]] = {}
     for difference in comparison.differences:
-        groups.setdefault(difference.group, []).append(difference)
+        if splits or difference.group == "all":
+            groups.setdefault(difference.group, []).append(difference)
     tables = [_difference_table(group, found) for group, found in groups.items()]
     return (*tables, _flip_table(comparison.flips))
 
@@ -28,8 +29,8 @@ def _difference_table(group: str, differences: Sequence[Difference]) -> Table:
             one.metric.name,
             format_value(one.baseline, one.metric.unit),
             format_value(one.new, one.metric.unit),
-            _format_change(one),
-            NOTHING if one.p_value is None else f"{one.p_value:.3f}",
+            format_change(one),
+            _format_p(one.p_value),
             str(one.n),
             one.verdict.value,
         )
@@ -39,15 +40,29 @@ def _difference_table(group: str, differences: Sequence[Difference]) -> Table:
     return Table(title=f"Differences, {group}", header=header, rows=tuple(rows))
 
 
-def _format_change(one: Difference) -> str:
+def _format_p(p_value: float | None) -> str:
+    if p_value is None:
+        return NOTHING
+    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def format_change(one: Difference) -> str:
+    """Write a change with its interval; of shares in points."""
     unit = one.metric.unit
     points = " points" if unit is Unit.SHARE else ""
-    change = f"{'+' if one.change >= 0 else ''}{format_bare(one.change, unit)}{points}"
+    change = f"{_signed(one.change, unit)}{points}"
     return f"{change} {_format_interval(one.interval, unit)}" if one.interval else change
 
 
 def _format_interval(interval: Interval, unit: Unit) -> str:
-    return f"({' to '.join(format_bare(end, unit) for end in (interval.low, interval.high))})"
+    return f"({' to '.join(_signed(end, unit) for end in (interval.low, interval.high))})"
+
+
+def _signed(value: float, unit: Unit) -> str:
+    bare = format_bare(value, unit)
+    if not float(bare):
+        return bare.removeprefix("-")
+    return bare if bare.startswith("-") else f"+{bare}"
 
 
 def _flip_table(flips: Sequence[Flip]) -> Table:

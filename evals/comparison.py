@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from assistant.errors import RunsNotComparable
 from evals.facts import Interval, Outcome, Scored
 from evals.folder import StoredRun
 from evals.intervals import BOOTSTRAP_SEED, bootstrap_interval
-from evals.metrics import EVERY, Metric
+from evals.metrics import EVERY, Metric, Unit
 from evals.records import Record
 from evals.scoring import group_questions
 
@@ -30,6 +30,8 @@ class Verdict(StrEnum):
     DIFFERENT = "different"
     """Of a metric without a better direction."""
     NOISE = "inside the noise"
+    UNJUDGED = "not judged"
+    """Of wall times: the interval knows nothing of what else the machine did at another moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Difference:
     @property
     def verdict(self) -> Verdict:
         """Whether zero lies outside the interval, and on which side."""
+        if self.metric.unit is Unit.MILLISECONDS:
+            return Verdict.UNJUDGED
         if self.interval is None or self.interval.low <= 0 <= self.interval.high:
             return Verdict.NOISE
         if self.metric.higher_is_better is None:
@@ -231,8 +235,3 @@ def _flips(shared: Sequence[tuple[Record, Record]]) -> list[Flip]:
         and Outcome.NOT_SCORED not in (before.judgement.outcome, after.judgement.outcome)
     ]
     return sorted(changed, key=lambda flip: (not flip.mended, not flip.broken))
-
-
-def overlap_note(differences: Sequence[Difference]) -> Mapping[Verdict, int]:
-    """Count the verdicts."""
-    return {verdict: sum(one.verdict is verdict for one in differences) for verdict in Verdict}

@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import GateInvalid
+from evals.comparing import format_change
 from evals.comparison import Comparison, Difference
 from evals.facts import Scored
 from evals.metrics import EVERY, Metric, Stage
@@ -107,9 +108,9 @@ def _fallen(gate: Gate, differences: Sequence[Difference]) -> Iterable[Trip]:
             continue
         worse = interval.high < -tolerance if metric.higher_is_better else interval.low > tolerance
         if worse:
-            ends = " to ".join(f"{end:+.4g}" for end in (interval.low, interval.high))
             values = f"{format_value(found.baseline, metric.unit)} → {format_value(found.new, metric.unit)}"
-            yield Trip(metric=metric, reason=f"{name}: {values}, change {ends}, tolerated {tolerance:g}")
+            tolerated = f"tolerated {format_value(tolerance, metric.unit)}"
+            yield Trip(metric=metric, reason=f"{name}: {values}, {format_change(found)}, {tolerated}")
 
 
 def _under_floor(gate: Gate, scored: Sequence[Scored]) -> Iterable[Trip]:

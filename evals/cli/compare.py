@@ -33,6 +33,7 @@ def compare_command(
     intersection: Annotated[
         bool, typer.Option("--intersection", help="Compare the questions that both share, if they differ.")
     ] = False,
+    splits: Annotated[bool, typer.Option("--splits", help="Show each split by itself too.")] = False,
     gate: UseGate = False,
     rules: Rules = None,
     as_json: AsJson = False,
@@ -48,7 +49,7 @@ def compare_command(
     judged = judge_against(load_run(new), baseline, gate=gate, rules=rules, intersection=intersection)
     if as_json:
         typer.echo(to_json_text({"schema": 1, **judged.to_json()}))
-    judged.finish(as_json=as_json)
+    judged.finish(as_json=as_json, splits=splits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +70,13 @@ class Judged:
         gate = None if self.trips is None else {"passed": not self.trips, "trips": trips}
         return {"comparison": comparison_json(self.comparison), "gate": gate}
 
-    def finish(self, *, as_json: bool) -> None:
+    def finish(self, *, as_json: bool, splits: bool = False) -> None:
         """Print what was not printed as JSON, and end with 3 where the gate fails."""
         from evals.cli.printing import print_tables, print_trips
         from evals.comparing import tabulate_comparison
 
         if not as_json:
-            print_tables(tabulate_comparison(self.comparison))
+            print_tables(tabulate_comparison(self.comparison, splits=splits))
         if self.trips is not None:
             print_trips(self.trips)
         if self.trips:
