@@ -69,6 +69,10 @@ def test_timings_add_up(asking):
     assert sum(parts) <= timings.total
 
 
+def test_the_fingerprint_is_known_before_the_first_question(asking):
+    assert asking.fingerprint() == asking.ask(QUESTION).fingerprint
+
+
 def test_the_fingerprint_follows_what_can_change_an_answer(house, asking):
     with (
         open_assistant(house.model_copy(update={"top_k": 3})) as other,
