@@ -112,22 +112,37 @@ class _Reading:
             pool.warm_up()
             self._progress(Progress(stage=Stage.MODEL, done=0, total=queue.total, document=None))
             try:
-                builder = self._builder(_wait_for(opening, self._cancel))
+                embedder = _wait_for(opening, self._cancel)
+                builder = open_builder(self._index, embedder, settings=settings, cancel=self._cancel)
                 storing = _Storing(queue, self._index, builder, applied, self._progress)
                 storing.run(pool.parse_all(queue.jobs(), ahead=PARSED_AHEAD))
             except Cancelled:
                 logger.info("cancelled; what was stored stays")
 
-    def _builder(self, embedder: Embedder) -> Builder:
-        """Make the builder, once it is sure that its vectors belong with those that are stored."""
-        catalog = self._index.catalog
-        wanted = build_fingerprint(self._settings, embedder=embedder.fingerprint)
-        built = catalog.build_fingerprint()
-        if built is not None and built != wanted and catalog.chunk_count():
-            raise StaleIndex(built_with=built, wanted=wanted)
-        if built != wanted:
-            catalog.set_build_fingerprint(wanted)
-        return Builder(catalog, embedder, chunk_tokens=self._settings.chunk_tokens, cancel=self._cancel)
+
+def open_builder(index: Index, embedder: Embedder, *, settings: Settings, cancel: threading.Event) -> Builder:
+    """Make a builder, once it is sure that its vectors belong with those that are stored.
+
+    Args:
+        index: Open for writing.
+        embedder: The one that the settings name.
+        settings: Those of this run.
+        cancel: Once set, the builder stops between two slices.
+
+    Returns:
+        The builder.
+
+    Raises:
+        StaleIndex: If documents are stored that were built otherwise.
+    """
+    catalog = index.catalog
+    wanted = build_fingerprint(settings, embedder=embedder.fingerprint)
+    built = catalog.build_fingerprint()
+    if built is not None and built != wanted and catalog.chunk_count():
+        raise StaleIndex(built_with=built, wanted=wanted)
+    if built != wanted:
+        catalog.set_build_fingerprint(wanted)
+    return Builder(catalog, embedder, chunk_tokens=settings.chunk_tokens, cancel=cancel)
 
 
 def _wait_for(opening: Future[Embedder], cancel: threading.Event) -> Embedder:
