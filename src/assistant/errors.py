@@ -22,6 +22,9 @@ AssistantError
 ├── RunInvalid               a folder without a finished eval run
 ├── RunsNotComparable        eval runs over different questions or documents
 ├── GateInvalid              a gate's file of tolerances and floors
+├── BenchmarkError           a public benchmark
+│   ├── BenchmarkUnknown     nothing of a known form
+│   └── BenchmarkInvalid     malformed, by file, line and field
 ├── HostRefused              serving beyond loopback
 ├── CommandUnavailable       a command whose package can't be loaded
 └── PortInUse                the page's port is taken
@@ -232,6 +235,31 @@ class GateInvalid(AssistantError):
     def __init__(self, path: Path, *, detail: str) -> None:
         super().__init__(f"The gate {str(path)!r} can't be used: {detail}. Mend it and run again.")
         self.path, self.detail = path, detail
+
+
+class BenchmarkError(AssistantError):
+    """A public benchmark can't be used."""
+
+
+class BenchmarkUnknown(BenchmarkError):
+    """A path holds no benchmark of a known form."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"No benchmark at {str(path)!r}: {detail}. Name a folder with docs.jsonl and questions.jsonl, a BEIR "
+            "folder (corpus.jsonl, queries.jsonl, qrels/*.tsv), a SQuAD file, or a LlamaIndex rag_dataset.json."
+        )
+        self.path, self.detail = path, detail
+
+
+class BenchmarkInvalid(BenchmarkError):
+    """A benchmark of a known form is malformed."""
+
+    def __init__(self, path: Path, *, faults: Sequence[str]) -> None:
+        shown = "\n  ".join(faults[:20])
+        more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
+        super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them, or get it again:\n  {shown}{more}")
+        self.path, self.faults = path, tuple(faults)
 
 
 class HostRefused(AssistantError):
