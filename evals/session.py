@@ -14,7 +14,7 @@ from assistant.settings import Settings
 from assistant.wiring import open_assistant
 from evals.folder import FileJournal, StoredRun, groups_json, score_json, write_run
 from evals.gold import GoldQuestion, Selection, load_gold
-from evals.manifest import RunInputs, hash_documents, load_average
+from evals.manifest import RunInputs, describe_gold, hash_documents, load_average
 from evals.run import RANKING_DEPTH, Progress, Run, run_questions
 from evals.scoring import GroupScores, Score, score_groups, score_latencies
 
@@ -64,8 +64,7 @@ def run_gold(
             raise EmptyCorpus(settings.data_dir)
         questions = _selected(gold, selection, documents=catalog)
         inputs = RunInputs(
-            gold=gold,
-            selection=selection,
+            gold=describe_gold(gold, selection),
             settings=settings,
             fingerprint=assistant.fingerprint(),
             documents=hash_documents(catalog.documents()),
@@ -73,6 +72,21 @@ def run_gold(
         )
         journal = FileJournal(out, key=inputs.key()) if out else None
         run = run_questions(questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
+    return finish_run(run, inputs, out=out, started=started, load_before=load_before)
+
+
+def finish_run(
+    run: Run, inputs: RunInputs, *, out: Path | None, started: datetime, load_before: list[float] | None
+) -> FinishedRun:
+    """Score a run and write it.
+
+    Args:
+        run: All its questions.
+        inputs: What it was made from.
+        out: Where to write it; None to write nothing.
+        started: When it began.
+        load_before: The load average then.
+    """
     finished = FinishedRun(
         run=run,
         groups=score_groups(run.scored),
