@@ -18,7 +18,6 @@ from ingest import add_texts, document_from_text
 from ingest.normalise import verbatim
 from ingest.reports import ProgressCallback, SyncReport
 
-WORK = Path(".run/benchmarks")
 MODELS = "models"
 _KEY_LENGTH = 16
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from evals.cli.accept import accept_command
+from evals.cli.bench import bench_command
 from evals.cli.compare import compare_command
 from evals.cli.run import run_command
 
@@ -19,3 +20,4 @@ def _group() -> None:
 app.command("run")(run_command)
 app.command("compare")(compare_command)
 app.command("accept")(accept_command)
+app.command("bench")(bench_command)
