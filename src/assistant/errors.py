@@ -187,7 +187,8 @@ class CitationInvalid(AssistantError):
     def __init__(self, document_id: str, *, start: int, end: int) -> None:
         super().__init__(
             f"The citation [{start}, {end}) of {document_id!r} does not hold the quoted text any more: the document "
-            "changed or the store was altered. Ask again; if it persists, run `assistant doctor --check`."
+            "was changed or removed, or the store was altered. Ask again; if it persists, run "
+            "`assistant doctor --check`."
         )
         self.document_id, self.start, self.end = document_id, start, end
 
