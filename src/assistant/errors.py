@@ -10,7 +10,7 @@ AssistantError
 │   ├── DataDirLocked        another process writes
 │   ├── CatalogTooNew        written by a newer version
 │   ├── CatalogDamaged       the database can't be read
-│   ├── DataDirDenied        no permission to read or write there
+│   ├── DataDirDenied        no permission to read or write there, or no folder
 │   └── DiskFull             no space left
 ├── StaleIndex               built with another embedder, chunking or schema
 ├── IndexDamaged             the derived index can't be opened
@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 
 class AssistantError(Exception):
@@ -69,11 +70,12 @@ class DocumentNotFound(AssistantError):
 
 
 class EmptyCorpus(AssistantError):
-    """A question was asked before any document was ingested."""
+    """A question was asked while no document can be read: before the first ingest, or after the last was removed."""
 
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.")
-        self.data_dir = data_dir
+    def __init__(self, data_dir: Path, *, problems: int = 0) -> None:
+        broken = f" {problems} could not be read: see `assistant documents list --problems`." if problems else ""
+        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.{broken}")
+        self.data_dir, self.problems = data_dir, problems
 
 
 class DataDirError(AssistantError):
@@ -121,6 +123,13 @@ class DataDirDenied(DataDirError):
             f"{str(path)!r} can't be used: {detail}. Check its permissions and its disk, or choose another --data-dir."
         )
         self.path, self.detail = path, detail
+
+    @classmethod
+    def from_error(cls, path: Path, error: OSError) -> Self:
+        """Say in words what the operating system refused."""
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            return cls(path, detail="it, or a folder above it, is a file")
+        return cls(path, detail=str(error))
 
 
 class DiskFull(DataDirError):
