@@ -121,7 +121,10 @@ def _planned(request: _Request, catalog: Catalog | None) -> Plan:
 
 def _tops(corpus: Path) -> set[str]:
     """List the first parts of the ids that the default source has or may get."""
-    return {entry.name for entry in corpus.iterdir()} if corpus.is_dir() else set()
+    try:
+        return {entry.name for entry in corpus.iterdir()}
+    except OSError:  # not there, no folder, or not to be read: the scan tells which
+        return set()
 
 
 def _report_of(plan: Plan) -> SyncReport:

@@ -17,7 +17,8 @@ _CUT = '<span class="cut">…</span>'
 
 def render_conversation(conversation: Conversation) -> str:
     """Write the turns of a tab, oldest first; empty without any."""
-    return "".join(_turn(turn) for turn in conversation.turns)
+    first = next(iter(conversation.waiting), None)
+    return "".join(_turn(turn, queued=turn is not first) for turn in conversation.turns)
 
 
 def render_view(citation: Citation, view: QuoteInContext, *, kind: Kind, date: str | None) -> str:
@@ -76,12 +77,13 @@ def render_refusal(citation: Citation | None, message: str) -> str:
     )
 
 
-def _turn(turn: Turn) -> str:
+def _turn(turn: Turn, *, queued: bool) -> str:
     question = element("h2", unseen("You asked: ") + escape(turn.question), classes="question")
     if turn.fault is not None:
         body = text("p", turn.fault, classes="fault")
     elif turn.answer is None:
-        body = text("p", "Searching your documents …", classes="pending")
+        said = "Waiting for the question before it …" if queued else "Searching your documents …"
+        body = text("p", said, classes="pending")
     else:
         body = _answer(turn, turn.answer)
     return element("article", question + element("div", body, classes="answer"), classes="turn")

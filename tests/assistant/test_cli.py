@@ -1,9 +1,12 @@
 """The command line as outside programs see it: the real command in its own process."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -12,6 +15,8 @@ from assistant.cli import build_app, own_entry_points, run
 
 COMMANDS = {"ask", "doctor", "documents", "eval", "ingest", "ui"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
+WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
+"""Nothing is forbidden to root: the command is run without its rights."""
 STUB = "import sys\nfrom assistant import cli\nsys.argv = ['assistant', *sys.argv[1:]]\n"
 
 
@@ -101,6 +106,28 @@ def test_a_named_error_is_one_line_and_ends_with_1(assistant, tmp_path, argument
     assert done.stdout == b""
     assert done.stderr.decode().startswith("error[EmptyCorpus]: No documents in 'nowhere' yet. Run ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ask", "Who?"], ["documents", "list"], ["doctor"], ["ui", "--port", "0"], ["ingest"]]
+)
+@pytest.mark.parametrize("place", ["store", "store/inside"])
+def test_a_data_directory_that_is_a_file_is_named(assistant, tmp_path, arguments, place):
+    (tmp_path / "store").write_text("no folder", encoding="utf-8")
+    (tmp_path / "corpus").mkdir()
+    done = assistant(*arguments, "--data-dir", place, cwd=tmp_path, code=1)
+    assert done.stderr.decode().startswith(f"error[DataDirDenied]: '{place}' can't be used: it, or a folder above it, ")
+
+
+@pytest.mark.skipif(bool(WITHOUT_RIGHTS) and shutil.which("setpriv") is None, reason="root without setpriv")
+@pytest.mark.parametrize("arguments", [["ask", "Who?"], ["documents", "list"], ["ingest"]])
+def test_a_data_directory_that_may_not_be_read_is_named(tmp_path, arguments):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "store").mkdir(mode=0o000)
+    command = [Path(sys.executable).with_name("assistant"), *arguments, "--data-dir", "store"]
+    done = subprocess.run([*WITHOUT_RIGHTS, *command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("error[DataDirDenied]: 'store' can't be used: ")
 
 
 def test_a_bug_keeps_its_traceback_and_ends_with_70(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import given
@@ -44,8 +45,9 @@ class Reader(HTMLParser):
 
 
 def told(answer, *, question="What orbits?", fault=None, dates=None):
-    conversation = Conversation().begin(question).settle(answer, fault=fault, dates=dates or {})
-    return render_conversation(conversation)
+    begun = Conversation().begin(question)
+    settled = replace(begun.turns[0], answer=answer, fault=fault, dates=dates or {})
+    return render_conversation(begun.settle(settled))
 
 
 @given(st.text())
