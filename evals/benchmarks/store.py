@@ -114,6 +114,6 @@ def moved_span(span: Span, raw: str, clean: str) -> Span:
     return Span(start=start, end=start + len(verbatim(raw[span.start : span.end])))
 
 
-def answers_are_known(questions: Sequence[GoldQuestion]) -> bool:
+def answers_are_known(questions: Sequence[GoldQuestion | BenchmarkQuestion]) -> bool:
     """Tell whether a set has gold for answers, so that answers and abstentions can be measured."""
     return any(question.answers for question in questions)

@@ -8,6 +8,7 @@ from evals.cli.accept import accept_command
 from evals.cli.bench import bench_command
 from evals.cli.compare import compare_command
 from evals.cli.run import run_command
+from evals.cli.sweep import sweep_command
 
 app = typer.Typer(help="Measure answers against gold questions.", no_args_is_help=True)
 
@@ -21,3 +22,4 @@ app.command("run")(run_command)
 app.command("compare")(compare_command)
 app.command("accept")(accept_command)
 app.command("bench")(bench_command)
+app.command("sweep")(sweep_command)
