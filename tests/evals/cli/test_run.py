@@ -5,57 +5,14 @@ import json
 import pytest
 
 from assistant.catalog import Catalog
-from assistant.cli import own_entry_points, run
-from assistant.settings import Settings
-from ingest import sync
 
-DOCUMENTS = {
-    "bridge.md": "# The bridge at Kelm\n\nThe bridge at Kelm was opened on 3 May 1987. It is 412 metres long.\n",
-    "ferry.md": "# The ferry\n\nBefore the bridge, a ferry called Annegret crossed the river every hour.\n",
-}
-
-
-def question(number, text, quote, document="bridge.md", **changes):
-    row = {
-        "id": f"q{number}", "question": text, "answers": [], "answerable": True,
-        "evidence": [{"document": document, "quote": quote}], "tags": ["fact"], "split": "dev",
-    }  # fmt: skip
-    return row | changes
-
-
-ROWS = [
-    question(1, "When was the bridge at Kelm opened?", "opened on 3 May 1987", answers=["3 May 1987"]),
-    question(2, "What was the ferry called?", "called Annegret", "ferry.md", answers=["Annegret"], split="test"),
-    question(3, "Who won the chess final in Oslo?", "", answerable=False, evidence=[], tags=["outside"], split="test"),
-    question(
-        4, "And how long is it?", "412 metres", answers=["412"], tags=["follow-up"],
-        history=[{"question": "When was the bridge opened?", "answer": "On 3 May 1987."}],
-    ),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory, models_dir):
-    root = tmp_path_factory.mktemp("eval-cli")
-    corpus = root / "corpus"
-    corpus.mkdir()
-    for name, text in DOCUMENTS.items():
-        (corpus / name).write_text(text, encoding="utf-8")
-    sync([], settings=Settings(data_dir=root / "data", corpus=corpus, models_dir=models_dir))
-    return root / "data"
+RESULTS = ("records.jsonl", "passages.jsonl", "scores.json")
 
 
 @pytest.fixture
-def gold(tmp_path):
-    path = tmp_path / "gold.jsonl"
-    path.write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def eval_run(ingested, gold):
-    def call(*options, path=gold, data_dir=ingested):
-        return run(["eval", "run", str(path), *options, "--data-dir", str(data_dir)], entry_points=own_entry_points())
+def eval_run(assistant, bridge_gold):
+    def call(*options, path=bridge_gold, data_dir=None):
+        return assistant("eval", "run", path, *options, data_dir=data_dir)
 
     return call
 
@@ -81,19 +38,67 @@ def test_the_table_goes_to_stdout_and_progress_to_stderr(eval_run, capsys):
     assert "asked 4 of 4" in printed.err
 
 
-def test_one_split_can_be_asked_alone(eval_run, capsys):
+def test_one_split_or_tag_can_be_asked_alone(eval_run, capsys):
     assert eval_run("--split", "dev", "--json") == 0
     groups = json.loads(capsys.readouterr().out)["groups"]
     assert [group["group"] for group in groups if group["group"].startswith("split")] == ["split dev"]
+    assert eval_run("--tag", "outside", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["groups"][0]["questions"] == 1
 
 
-def test_two_runs_write_the_same_records_and_scores(eval_run, tmp_path):
+def test_two_runs_write_the_same_records_passages_and_scores(eval_run, tmp_path):
     for name in ("one", "two"):
-        assert eval_run("--out", str(tmp_path / name)) == 0
-    for name in ("records.jsonl", "scores.json"):
+        assert eval_run("--out", tmp_path / name) == 0
+    for name in RESULTS:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     manifest = json.loads((tmp_path / "one" / "manifest.json").read_text())
     assert manifest["questions"] == 4
+
+
+def test_a_setting_can_be_changed_for_the_run(eval_run, tmp_path):
+    assert eval_run("--set", "top_k=1", "--out", tmp_path / "one") == 0
+    manifest = json.loads((tmp_path / "one" / "manifest.json").read_text())
+    assert manifest["settings"]["top_k"] == 1
+    assert eval_run("--set", "top_k") == 1
+
+
+def test_a_run_is_held_against_its_baseline(eval_run, tmp_path, capsys):
+    baseline = tmp_path / "baseline"
+    assert eval_run("--out", baseline) == 0
+    (baseline / "gate.toml").write_text('[tolerance]\n"answered right" = 0\n[floor]\n"citations valid" = 1.0\n')
+    capsys.readouterr()
+    assert eval_run("--baseline", baseline, "--gate") == 0
+    assert "The gate passes." in capsys.readouterr().err
+
+
+def test_a_gate_that_fails_ends_with_three_and_names_the_stage(eval_run, tmp_path, capsys):
+    baseline = tmp_path / "baseline"
+    assert eval_run("--out", baseline) == 0
+    (baseline / "gate.toml").write_text('[floor]\n"abstention recall" = 0.5\n')
+    capsys.readouterr()
+    assert eval_run("--set", "abstain_below=0", "--baseline", baseline, "--gate", "--json") == 3
+    printed = capsys.readouterr()
+    assert "The gate fails. Look at abstention first." in printed.err
+    document = json.loads(printed.out)
+    assert document["gate"]["passed"] is False
+    assert document["gate"]["trips"][0]["stage"] == "abstention"
+    assert document["comparison"]["flips"]
+
+
+def test_a_gate_without_a_baseline_and_rules_without_a_gate_are_usage_errors(eval_run, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text("")
+    assert eval_run("--gate") == 2
+    assert eval_run("--rules", rules) == 2
+
+
+def test_faults_of_the_gate_are_found_before_anything_is_asked(eval_run, tmp_path, capsys):
+    baseline = tmp_path / "baseline"
+    assert eval_run("--out", baseline) == 0
+    capsys.readouterr()
+    assert eval_run("--baseline", baseline, "--gate") == 1
+    assert "error[GateInvalid]" in (message := capsys.readouterr().err)
+    assert "asked" not in message
 
 
 def test_an_empty_data_directory_is_a_named_error_that_says_what_to_do(eval_run, tmp_path, capsys):
@@ -108,12 +113,17 @@ def test_a_catalog_without_a_document_is_an_empty_corpus_too(eval_run, tmp_path,
     assert "error[EmptyCorpus]" in capsys.readouterr().err
 
 
-def test_faults_of_the_gold_set_are_a_named_error(eval_run, tmp_path, capsys):
+def test_faults_of_the_gold_set_are_a_named_error(eval_run, tmp_path, bridge_rows, capsys):
     path = tmp_path / "bad.jsonl"
-    path.write_text(json.dumps(question(1, "Who?", "not in there", answers=["x"])))
+    path.write_text(json.dumps(bridge_rows[0] | {"evidence": [{"document": "bridge.md", "quote": "not in there"}]}))
     assert eval_run(path=path) == 1
     assert "error[GoldSetInvalid]" in (message := capsys.readouterr().err)
     assert "line 1, evidence.0.quote: does not occur in 'bridge.md'" in message
+
+
+def test_no_question_of_the_selection_is_a_named_error(eval_run, capsys):
+    assert eval_run("--tag", "nothing") == 1
+    assert "no question of tag nothing" in capsys.readouterr().err
 
 
 def test_a_missing_gold_file_and_an_unknown_split_are_usage_errors(eval_run, tmp_path):
