@@ -54,20 +54,18 @@ class FileJournal:
             file.write(_lines([_asked_json(asked)]))
 
     def _read(self, key: Mapping[str, Any]) -> dict[str, Asked]:
-        if not self._path.exists():
-            return {}
-        rows = list(_whole_rows(self._path))
-        if not rows or rows[0].get("key") != json.loads(json.dumps(key)):
+        rows = list(_whole_rows(self._path)) if self._path.exists() else []
+        if not rows or rows[0] != json.loads(json.dumps({"key": key})):
             return {}
         return {asked.record.id: asked for asked in map(_read_asked, rows[1:])}
 
 
-def _whole_rows(path: Path) -> Iterable[dict[str, Any]]:
-    """Yield the rows of a journal; the last one may have been cut off and is then left out."""
-    *whole, _ = path.read_text(encoding="utf-8").split("\n")
+def _whole_rows(path: Path) -> Iterable[Any]:
+    """Yield the rows of a journal; what follows a damaged one, or one that was cut off at any byte, is left out."""
+    *whole, _ = path.read_bytes().split(b"\n")
     for line in whole:
         try:
-            yield json.loads(line)
+            yield json.loads(line.decode("utf-8"))
         except ValueError:
             return
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeFloat, ValidationError
 
 from assistant.errors import GateInvalid
 from evals.comparing import format_change
@@ -30,8 +30,8 @@ _METRICS: Mapping[str, Metric] = {metric.name: metric for metric in EVERY}
 
 class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    tolerance: dict[str, float] = Field(default_factory=dict)
-    floor: dict[str, float] = Field(default_factory=dict)
+    tolerance: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    floor: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +62,21 @@ def load_gate(path: Path) -> Gate:
     """Read a gate's file.
 
     Raises:
-        GateInvalid: If it can't be read, names an unknown metric or one without a better direction, or a tolerance
-            is below 0.
+        GateInvalid: If it can't be read, names an unknown metric or one without a better direction, a tolerance is
+            below 0, or a floor is no finite number.
     """
     try:
         rules = _Rules.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise GateInvalid(path, detail="; ".join(faults)) from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GateInvalid(path, detail=str(error)) from error
     for name in (*rules.tolerance, *rules.floor):
         if name not in _METRICS:
             raise GateInvalid(path, detail=f"there is no metric {name!r}; there are {', '.join(_METRICS)}")
         if _METRICS[name].higher_is_better is None:
             raise GateInvalid(path, detail=f"{name!r} has no better direction")
-    negative = [name for name, tolerance in rules.tolerance.items() if not tolerance >= 0]
-    if negative:
-        raise GateInvalid(path, detail=f"the tolerance of {negative[0]!r} is below 0")
     return Gate(path=path, tolerances=rules.tolerance, floors=rules.floor)
 
 

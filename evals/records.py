@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from assistant.types import Answer, Citation, Passage
+from assistant.types import Abstention, Answer, AnswerSentence, Citation, Passage
 from evals.facts import Judgement, Scored, Timing
 from evals.gold import GoldQuestion
 
@@ -151,16 +151,24 @@ def _answer_json(answer: Answer, ranking: Sequence[Passage]) -> Json:
         "method": answer.method.value,
         "text": answer.text,
         "short_answer": answer.short_answer,
-        "abstention": asdict(answer.abstention) if answer.abstention else None,
+        "abstention": _abstention_json(answer.abstention) if answer.abstention else None,
         "evidence_score": answer.evidence_score,
         "confidence": answer.confidence,
         "notices": list(answer.notices),
-        "sentences": [asdict(sentence) for sentence in answer.sentences],
+        "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
         "citations": [_citation_json(citation) for citation in answer.citations],
         "passages": list(_passages_json(answer.passages)),
         "ranking": [{"chunk": passage.chunk.id, "document": passage.document_id} for passage in ranking],
         "fingerprint": asdict(answer.fingerprint),
     }
+
+
+def _abstention_json(abstention: Abstention) -> Json:
+    return {"reason": abstention.reason, "missing_terms": list(abstention.missing_terms)}
+
+
+def _sentence_json(sentence: AnswerSentence) -> Json:
+    return {"text": sentence.text, "citations": list(sentence.citations), "support": sentence.support.value}
 
 
 def _citation_json(citation: Citation) -> Json:

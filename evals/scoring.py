@@ -61,7 +61,8 @@ def score_metric(metric: Metric, scored: Sequence[Scored]) -> Score:
 
 
 def _interval(metric: Metric, points: Points) -> Interval | None:
-    if metric.statistic is statistics.ratio and np.isin(points[:, 0], (0, 1)).all() and (points[:, 1] == 1).all():
+    share = metric.statistic is statistics.ratio and metric.unit is Unit.SHARE
+    if share and np.isin(points[:, 0], (0, 1)).all() and (points[:, 1] == 1).all():
         return wilson_interval(int(points[:, 0].sum()), len(points))
     return bootstrap_interval(lambda weights: metric.statistic(points, weights), n=len(points))
 

@@ -13,7 +13,7 @@ from assistant.documents_cli import AsJson
 if TYPE_CHECKING:
     from evals.comparison import Comparison
     from evals.folder import StoredRun
-    from evals.gate import Trip
+    from evals.gate import Gate, Trip
 
 GATE_FAILED = 3
 GATE_FILE = "gate.toml"
@@ -46,7 +46,8 @@ def compare_command(
     from assistant.serialization import to_json_text
     from evals.folder import load_run
 
-    judged = judge_against(load_run(new), baseline, gate=gate, rules=rules, intersection=intersection)
+    held = load_rules(baseline, gate=gate, rules=rules)
+    judged = judge_against(load_run(new), load_run(baseline), gate=held, intersection=intersection)
     if as_json:
         typer.echo(to_json_text({"schema": 1, **judged.to_json()}))
     judged.finish(as_json=as_json, splits=splits)
@@ -83,14 +84,23 @@ class Judged:
             raise typer.Exit(GATE_FAILED)
 
 
-def judge_against(
-    new: StoredRun, baseline: Path, *, gate: bool, rules: Path | None, intersection: bool = False
-) -> Judged:
-    """Compare a run with a baseline, and hold it against the gate if asked."""
-    from evals.comparison import compare_runs
-    from evals.folder import load_run
-    from evals.gate import check_gate, load_gate
+def load_rules(baseline: Path | None, *, gate: bool, rules: Path | None) -> Gate | None:
+    """Read the gate that the options ask for; None where they ask for none."""
+    from evals.gate import load_gate
 
-    loaded = load_gate(rules or baseline / GATE_FILE) if gate else None
-    comparison = compare_runs(load_run(baseline), new, intersection=intersection)
-    return Judged(comparison=comparison, trips=check_gate(loaded, comparison) if loaded else None)
+    if rules is not None and not gate:
+        raise typer.BadParameter("they need --gate", param_hint="--rules")
+    if not gate:
+        return None
+    if baseline is None:
+        raise typer.BadParameter("it needs --baseline", param_hint="--gate")
+    return load_gate(rules or baseline / GATE_FILE)
+
+
+def judge_against(new: StoredRun, baseline: StoredRun, *, gate: Gate | None, intersection: bool = False) -> Judged:
+    """Compare a run with a baseline, and hold it against the gate if there is one."""
+    from evals.comparison import compare_runs
+    from evals.gate import check_gate
+
+    comparison = compare_runs(baseline, new, intersection=intersection)
+    return Judged(comparison=comparison, trips=check_gate(gate, comparison) if gate else None)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from assistant.documents_cli import AsJson, Corpus, DataDir
-from evals.cli.compare import Rules, UseGate, judge_against
+from evals.cli.compare import Rules, UseGate, judge_against, load_rules
 
 STARTER_GOLD = Path("evals/gold/starter.jsonl")
 
@@ -54,12 +54,13 @@ def run_command(
     from assistant.serialization import to_json_text
     from assistant.settings import load_settings, parse_changes
     from evals.cli.printing import print_tables, show_progress
+    from evals.folder import load_run
     from evals.gold import Selection
     from evals.session import run_gold
     from evals.tables import tabulate_run
 
-    if gate and baseline is None:
-        raise typer.BadParameter("it needs --baseline", param_hint="--gate")
+    held = load_rules(baseline, gate=gate, rules=rules)
+    older = load_run(baseline) if baseline else None
     settings = load_settings(data_dir=data_dir, corpus=corpus, **parse_changes(changes or ()))
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
     with show_progress("asked") as progress:
@@ -68,7 +69,7 @@ def run_command(
         typer.echo(f"Went on after {finished.run.resumed} questions that an interrupted run had asked.", err=True)
     if out is not None:
         typer.echo(f"Written to {out}.", err=True)
-    judged = judge_against(finished.stored(out or Path()), baseline, gate=gate, rules=rules) if baseline else None
+    judged = judge_against(finished.stored(out or Path()), older, gate=held) if older else None
     if as_json:
         typer.echo(to_json_text(finished.to_json() | (judged.to_json() if judged else {})))
     else:

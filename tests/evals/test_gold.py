@@ -19,7 +19,7 @@ def faults(path, documents):
 
 def test_a_question_comes_back_with_its_quotes_located(maker, write_gold):
     (question,) = load_gold(write_gold({"tags": ["facts", "names"]}), documents=maker.documents)
-    assert (question.id, question.kind, question.split) == ("q1", "facts", "dev")
+    assert (question.id, question.tags, question.split) == ("q1", ("facts", "names"), "dev")
     assert question.answers == ("Ada",)
     (evidence,) = question.evidence
     assert evidence.spans == (Span(start=0, end=9),)
@@ -37,7 +37,7 @@ def test_optional_fields_may_be_left_out_and_blank_lines_are_skipped(maker, writ
         "split": "test",
     }
     (question,) = load_gold(write_gold("", json.dumps(row), "  "), documents=maker.documents)
-    assert (question.kind, question.history, question.answer_parts) == ("untagged", (), ())
+    assert (question.tags, question.history, question.answer_parts) == ((), (), ())
 
 
 def test_parts_history_and_whole_documents_are_kept(maker, write_gold):
