@@ -6,6 +6,7 @@ import typer
 
 from evals.cli.accept import accept_command
 from evals.cli.compare import compare_command
+from evals.cli.report import report_command
 from evals.cli.run import run_command
 
 app = typer.Typer(help="Measure answers against gold questions.", no_args_is_help=True)
@@ -18,4 +19,5 @@ def _group() -> None:
 
 app.command("run")(run_command)
 app.command("compare")(compare_command)
+app.command("report")(report_command)
 app.command("accept")(accept_command)

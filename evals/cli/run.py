@@ -67,7 +67,7 @@ def run_command(
     if finished.run.resumed:
         typer.echo(f"Went on after {finished.run.resumed} questions that an interrupted run had asked.", err=True)
     if out is not None:
-        typer.echo(f"Written to {out}.", err=True)
+        typer.echo(f"Written to {out}. `assistant eval report {out}` makes a page of it.", err=True)
     judged = judge_against(finished.stored(out or Path()), baseline, gate=gate, rules=rules) if baseline else None
     if as_json:
         typer.echo(to_json_text(finished.to_json() | (judged.to_json() if judged else {})))
