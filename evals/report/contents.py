@@ -85,6 +85,8 @@ class Report:
     diagnoses: tuple[DiagnosisCount, ...]
     failures: tuple[Failure, ...]
     unscored: tuple[Unscored, ...]
+    unconfirmed: int
+    """Questions that were not asked because no person has confirmed them."""
     facts: Facts
     settings: Facts
 
@@ -134,6 +136,7 @@ def build_report(
         diagnoses=_count_diagnoses(failures),
         failures=failures,
         unscored=_unscored([one.judgement for one in scored]),
+        unconfirmed=int(run.manifest.get("unconfirmed") or 0),
         facts=describe_manifest(run.manifest),
         settings=describe_settings(run.manifest),
     )

@@ -44,7 +44,9 @@ def _lines(report: Report) -> Iterable[str]:
     yield from ("## What was not scored", "")
     for one in report.unscored:
         yield f"- {len(one.ids)}: {escape(one.reason)} ({escape(', '.join(one.ids))})"
-    yield from ("" if report.unscored else "Every question was scored.", "")
+    yield from ("" if report.unscored else "Every question that was asked was scored.", "")
+    if report.unconfirmed:
+        yield from (f"{report.unconfirmed} questions were not asked, because no person has confirmed them.", "")
     yield from ("## Made with", "", *_facts(report.facts), "### Settings", "", *_facts(report.settings))
 
 
