@@ -30,6 +30,11 @@ class Outcome(StrEnum):
         """Whether somebody should look at it."""
         return self in (Outcome.WRONG, Outcome.WRONGLY_ABSTAINED, Outcome.WRONGLY_ANSWERED)
 
+    @property
+    def scored(self) -> bool:
+        """Whether it counts."""
+        return self is not Outcome.NOT_SCORED
+
 
 class Diagnosis(StrEnum):
     """Where a failed question was lost."""

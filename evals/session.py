@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,11 @@ class FinishedRun:
     groups: tuple[GroupScores, ...]
     latencies: tuple[Score, ...]
     manifest: dict[str, Any]
+
+    @property
+    def unconfirmed(self) -> int:
+        """Questions of the selection that were left out because no person has confirmed them."""
+        return int(self.manifest["gold"].get("unconfirmed", 0))
 
     def stored(self, folder: Path) -> StoredRun:
         """Give the run the form in which it would be read back from a folder."""
@@ -62,16 +67,16 @@ def run_gold(
     with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
         if not catalog.chunk_count():
             raise EmptyCorpus(settings.data_dir)
-        questions = _selected(gold, selection, documents=catalog)
+        chosen = _choose(gold, selection, documents=catalog)
         inputs = RunInputs(
-            gold=describe_gold(gold, selection),
+            gold=describe_gold(gold, selection) | {"unconfirmed": chosen.unconfirmed},
             settings=settings,
             fingerprint=assistant.fingerprint(),
             documents=hash_documents(catalog.documents()),
             depth=RANKING_DEPTH,
         )
         journal = FileJournal(out, key=inputs.key()) if out else None
-        run = run_questions(questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
+        run = run_questions(chosen.questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
     return finish_run(run, inputs, out=out, started=started, load_before=load_before)
 
 
@@ -98,8 +103,18 @@ def finish_run(
     return finished
 
 
-def _selected(gold: Path, selection: Selection, *, documents: Catalog) -> Sequence[GoldQuestion]:
-    questions = [question for question in load_gold(gold, documents=documents) if selection.holds(question)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    questions: Sequence[GoldQuestion]
+    unconfirmed: int
+
+
+def _choose(gold: Path, selection: Selection, *, documents: Catalog) -> _Chosen:
+    every = load_gold(gold, documents=documents)
+    questions = [question for question in every if selection.holds(question)]
+    unconfirmed = sum(replace(selection, confirmed_only=False).holds(question) for question in every) - len(questions)
     if not questions:
-        raise GoldSetInvalid(gold, faults=[f"no question of {selection.describe()}"])
-    return questions
+        fault = f"no question of {selection.describe()}" if selection.describe() else "no question"
+        hint = f"; {unconfirmed} are left out, --unconfirmed asks them too" if unconfirmed else ""
+        raise GoldSetInvalid(gold, faults=[fault + hint])
+    return _Chosen(questions=questions, unconfirmed=unconfirmed)

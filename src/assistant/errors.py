@@ -19,6 +19,9 @@ AssistantError
 │   └── ExportMismatch       the exported model disagrees with its source
 ├── CitationInvalid          a span that no longer holds
 ├── GoldSetInvalid           a gold file, by line and field
+├── QuestionExists           a question that a gold file has already
+├── QuestionNotFound         an id that is no unconfirmed question of a gold file
+├── AnswerFileInvalid        a file that is not what `ask --json` prints
 ├── RunInvalid               a folder without a finished eval run
 ├── RunsNotComparable        eval runs over different questions or documents
 ├── GateInvalid              a gate's file of tolerances and floors
@@ -216,6 +219,36 @@ class GoldSetInvalid(AssistantError):
         more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
         super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them and run again:\n  {shown}{more}")
         self.path, self.faults = path, tuple(faults)
+
+
+class QuestionExists(AssistantError):
+    """A question that is to be added to a gold file is in it already."""
+
+    def __init__(self, path: Path, *, question_id: str, line: int) -> None:
+        super().__init__(
+            f"{str(path)!r} has that question already: {question_id!r} on line {line}. Change it there, or ask "
+            "something else."
+        )
+        self.path, self.question_id, self.line = path, question_id, line
+
+
+class QuestionNotFound(AssistantError):
+    """A question that is to be confirmed is not in the gold file, or is confirmed already."""
+
+    def __init__(self, path: Path, *, question_id: str, unconfirmed: Sequence[str]) -> None:
+        left = f"These are: {', '.join(unconfirmed)}." if unconfirmed else "Every question in it is confirmed."
+        super().__init__(f"{question_id!r} is no unconfirmed question of {str(path)!r}. {left}")
+        self.path, self.question_id, self.unconfirmed = path, question_id, tuple(unconfirmed)
+
+
+class AnswerFileInvalid(AssistantError):
+    """A file that should hold an answer as `ask --json` prints it does not."""
+
+    def __init__(self, name: str, *, detail: str) -> None:
+        super().__init__(
+            f"{name!r} holds no answer: {detail}. Write one with `assistant ask QUESTION --json > answer.json`."
+        )
+        self.name, self.detail = name, detail
 
 
 class RunInvalid(AssistantError):
