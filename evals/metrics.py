@@ -113,6 +113,18 @@ RETRIEVAL = (
         read=of_ranking(lambda facts: rankings.all_at_k(facts.items, k=5)),
     ),
     Metric(
+        name="evidence read",
+        stage=Stage.RETRIEVAL,
+        read=_asked(
+            lambda judged: (
+                (float(judged.quotes_read), float(judged.quotes))
+                if judged.quotes and not judged.catalog_reply
+                else None
+            )
+        ),
+        counts_things=True,
+    ),
+    Metric(
         name="precision@5",
         stage=Stage.RETRIEVAL,
         read=of_ranking(lambda facts: rankings.precision_at_k(facts, k=5)),

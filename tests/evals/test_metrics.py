@@ -43,6 +43,7 @@ EXPECTED = {
     "recall@5 of quotes": (3 / 5, 5),
     "recall@10 of quotes": (4 / 5, 5),
     "all evidence@5": (2 / 4, 4),
+    "evidence read": (3 / 5, 5),
     "precision@5": (3 / 20, 4),
     "MRR@10": (2.5 / 4, 4),
     "nDCG@10": (((1 + 1 / 3) / (1 + 1 / math.log2(3)) + 1 / math.log2(3) + 0 + 1) / 4, 4),
@@ -96,12 +97,13 @@ def test_confidence_takes_the_place_of_the_raw_signal_and_can_be_calibrated(fact
 
 
 def test_what_is_said_of_the_corpus_counts_as_right_or_wrong_but_not_by_its_words(facts):
-    said = facts.judgement(catalog_reply=True, answer=facts.answer(citations=0, sentences_cited=0))
+    said = facts.judgement(catalog_reply=True, quotes=1, answer=facts.answer(citations=0, sentences_cited=0))
     scores = {score.name: score.value for score in score_all(facts.scored([said]))}
     assert scores["answered right"] == 1
-    assert [scores[name] for name in ("words per answer", "sentences cited", "tokens read", "AUROC of answerable")] == [
-        None
-    ] * 4
+    assert [
+        scores[name]
+        for name in ("evidence read", "words per answer", "sentences cited", "tokens read", "AUROC of answerable")
+    ] == [None] * 4
 
 
 def test_latencies_are_quantiles_of_what_was_asked(facts):
