@@ -12,7 +12,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 
 from assistant.catalog import CatalogChange, IndexedContent, PathEntry, ProblemEntry
-from assistant.embedding import Embedder, describe_embedder, open_embedder
+from assistant.embedding import Embedder, ExportStopped, describe_embedder, open_embedder
 from assistant.errors import StaleIndex
 from assistant.indexing import Index, build_fingerprint
 from assistant.settings import Settings
@@ -108,7 +108,7 @@ class _Reading:
         workers = min(MOST_WORKERS, os.cpu_count() or 1, 1 + len(queue.by_digest) // FILES_PER_WORKER)
         # The model is opened while the parsers start.
         with ThreadPoolExecutor(max_workers=1) as opener, ParserPool(limits, workers=workers) as pool:
-            opening = opener.submit(open_embedder, settings)
+            opening = opener.submit(open_embedder, settings, stopped=self._cancel.is_set)
             pool.warm_up()
             self._progress(Progress(stage=Stage.MODEL, done=0, total=queue.total, document=None))
             try:
@@ -134,6 +134,8 @@ def _wait_for(opening: Future[Embedder], cancel: threading.Event) -> Embedder:
     while True:
         try:
             return opening.result(timeout=0.1)
+        except ExportStopped:
+            raise Cancelled from None
         except FutureTimeout:
             if cancel.is_set():
                 raise Cancelled from None
