@@ -10,16 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingest.reports import Move, Progress, Stage, SyncReport
+    from ingest.reports import Move, Notice, Progress, Stage, SyncReport
     from ingest.run import sync
     from ingest.uploads import add_uploads
     from ingest.verdicts import Code, Verdict
 
-__all__ = ["Code", "Move", "Progress", "Stage", "SyncReport", "Verdict", "add_uploads", "sync"]
+__all__ = ["Code", "Move", "Notice", "Progress", "Stage", "SyncReport", "Verdict", "add_uploads", "sync"]
 _HOMES = {
     "sync": "ingest.run",
     "add_uploads": "ingest.uploads",
     "Move": "ingest.reports",
+    "Notice": "ingest.reports",
     "Progress": "ingest.reports",
     "Stage": "ingest.reports",
     "SyncReport": "ingest.reports",
