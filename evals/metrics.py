@@ -115,7 +115,7 @@ RETRIEVAL = (
     Metric(
         name="evidence read",
         stage=Stage.RETRIEVAL,
-        read=_asked(
+        read=asked(
             lambda judged: (
                 (float(judged.quotes_read), float(judged.quotes))
                 if judged.quotes and not judged.catalog_reply

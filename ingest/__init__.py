@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingest.reports import Move, Progress, Stage, SyncReport
+    from ingest.reports import Move, Notice, Progress, Stage, SyncReport
     from ingest.run import sync
     from ingest.texts import add_texts, document_from_text
     from ingest.uploads import add_uploads
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Code",
     "Move",
+    "Notice",
     "Progress",
     "Stage",
     "SyncReport",
@@ -34,6 +35,7 @@ _HOMES = {
     "document_from_text": "ingest.texts",
     "add_uploads": "ingest.uploads",
     "Move": "ingest.reports",
+    "Notice": "ingest.reports",
     "Progress": "ingest.reports",
     "Stage": "ingest.reports",
     "SyncReport": "ingest.reports",

@@ -153,7 +153,9 @@ def _against(comparison: Comparison, gate: Gate | None) -> AgainstBaseline:
     baseline, new = comparison.baseline.manifest, comparison.new.manifest
     return AgainstBaseline(
         comparison=comparison,
-        verdicts=count_verdicts([one for one in comparison.differences if one.group == "all" and one.metric in METRICS]),
+        verdicts=count_verdicts(
+            [one for one in comparison.differences if one.group == "all" and one.metric in METRICS]
+        ),
         tables=tabulate_comparison(comparison),
         mended=sum(flip.mended for flip in comparison.flips),
         broken=sum(flip.broken for flip in comparison.flips),

@@ -118,6 +118,7 @@ def document_to_json(document: Document, *, with_text: bool = False) -> dict[str
         "date": document.date,
         "language": document.language,
         "tags": list(document.tags),
+        "notices": list(document.notices),
         "characters": len(document.text),
         "pages": [{"page": page.number, "start": page.start, "end": page.end} for page in document.pages],
         "headings": [

@@ -245,7 +245,8 @@ def render_document(console: Console, document: Document) -> None:
         "pages": str(len(document.pages) or ""),
         "characters": str(len(document.text)),
     }
-    render_facts(console, [(name, value or "–") for name, value in facts.items()])
+    notices = [("notice", notice) for notice in document.notices]
+    render_facts(console, [*((name, value or "–") for name, value in facts.items()), *notices])
     headings = [block for block in document.blocks if block.kind is BlockKind.HEADING]
     if headings:
         console.print(Text("\nSections", _HEAD))

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, distribution
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,26 @@ def test_an_interruption_ends_with_130(tmp_path, interruption):
     done = python(source, "ask", cwd=tmp_path)
     assert done.returncode == 130
     assert b"Traceback" not in done.stderr
+
+
+def test_an_interruption_while_the_program_is_loaded_ends_with_130(tmp_path):
+    source = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from assistant.start import main
+main()
+"""
+    done = python(source, "--help", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_the_command_begins_where_an_interruption_is_heard():
+    (script,) = distribution("assistant").entry_points.select(group="console_scripts", name="assistant")
+    assert script.value == "assistant.start:main"
 
 
 def test_a_code_that_a_command_asks_for_is_kept(tmp_path):
