@@ -133,7 +133,7 @@ def make_id(question: str, *, taken: Collection[str]) -> str:
 
 def choose_split(question: str) -> Split:
     """Choose a half by the question's text, so that it is the same wherever the question is added."""
-    return "dev" if hashlib.sha256(question.encode()).digest()[0] % 2 == 0 else "test"
+    return "dev" if hashlib.sha256(question.encode("utf-8", "surrogatepass")).digest()[0] % 2 == 0 else "test"
 
 
 def find_unconfirmed(questions: Iterable[GoldQuestion]) -> tuple[GoldQuestion, ...]:
@@ -202,7 +202,7 @@ def _evidence(quoted: Quoted) -> dict[str, str]:
 
 
 def _line(row: dict[str, Any]) -> bytes:
-    return (json.dumps(row, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _replace(path: Path, content: bytes) -> None:

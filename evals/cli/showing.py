@@ -16,7 +16,7 @@ def show_question(question: GoldQuestion) -> None:
 
     parts = question.answer_parts or ((question.answers,) if question.answers else ())
     answers = " and ".join(" or ".join(group) for group in parts) or "none: the documents hold no answer"
-    typer.echo(one_line(f"{question.id}  ({', '.join((*question.tags, question.split))})"))
+    typer.echo(one_line(f"{question.id} ({', '.join((*question.tags, question.split))})"))
     typer.echo(f"  question  {one_line(question.question)}")
     typer.echo(f"  answer    {one_line(answers)}")
     for item in question.evidence:

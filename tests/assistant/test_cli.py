@@ -33,7 +33,7 @@ def test_the_commands_are_exactly_these():
     root = get_command(build_app(own_entry_points()))
     assert set(root.commands) == COMMANDS
     assert set(root.commands["documents"].commands) == {"list", "show", "remove"}
-    assert set(root.commands["eval"].commands) == {"run"}
+    assert set(root.commands["eval"].commands) == {"new", "confirm", "check", "run", "compare", "report", "accept"}
 
 
 def test_no_command_is_unavailable():
