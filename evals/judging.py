@@ -80,7 +80,7 @@ def judge_ranking(evidence: Sequence[Evidence], ranking: Sequence[Passage], *, d
     whole = all(item.quote is None for item in evidence)
     ranked = _distinct_documents(ranking) if whole else list(ranking)
     words = _words_of_passages(ranking[:TOKENS_DEPTH])
-    wanted = _words_of_evidence(evidence, documents=documents)
+    wanted = _words_of_evidence(evidence, documents=documents, read=words)
     return RetrievalFacts(
         items=find_items(evidence, ranked),
         relevant_ranks=tuple(
@@ -126,13 +126,18 @@ def _words_of_passages(passages: Iterable[Passage]) -> Places:
     }
 
 
-def _words_of_evidence(evidence: Iterable[Evidence], *, documents: Documents) -> Places:
-    return {
-        (item.digest, span.start + match.start())
-        for item in evidence
-        for span in item.spans[:1]
-        for match in _WORD.finditer(documents.document(item.document_id).text[span.start : span.end])
-    }
+def _words_of_evidence(evidence: Iterable[Evidence], *, documents: Documents, read: Places) -> Places:
+    """Collect the words of each quote, of several occurrences of the one that shares most with what was read."""
+    wanted: Places = set()
+    for item in evidence:
+        occurrences = [_words_of_span(item, span, documents=documents) for span in item.spans]
+        wanted |= max(occurrences, key=lambda words: len(words & read), default=set())
+    return wanted
+
+
+def _words_of_span(item: Evidence, span: Span, *, documents: Documents) -> Places:
+    text = documents.document(item.document_id).text[span.start : span.end]
+    return {(item.digest, span.start + match.start()) for match in _WORD.finditer(text)}
 
 
 def _judge_answer(

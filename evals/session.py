@@ -92,12 +92,9 @@ def finish_run(
         started: When it began.
         load_before: The load average then.
     """
-    finished = FinishedRun(
-        run=run,
-        groups=score_groups(run.scored),
-        latencies=score_latencies(run.scored),
-        manifest=inputs.manifest(run, started=started, load_before=load_before),
-    )
+    manifest = inputs.manifest(run, started=started, load_before=load_before)  # time and memory without the scoring's
+    groups, latencies = score_groups(run.scored), score_latencies(run.scored)
+    finished = FinishedRun(run=run, groups=groups, latencies=latencies, manifest=manifest)
     if out is not None:
         write_run(run, out, groups=finished.groups, latencies=finished.latencies, manifest=finished.manifest)
     return finished

@@ -285,6 +285,32 @@ def bridge_settings(tmp_path_factory, models_dir):
     return settings
 
 
+@pytest.fixture(scope="session")
+def starter_settings(tmp_path_factory, models_dir, starter_corpus):
+    """Settings of a data directory into which the starter corpus was ingested with the real model."""
+    from assistant.settings import Settings
+    from ingest import sync
+
+    settings = Settings(data_dir=tmp_path_factory.mktemp("starter"), corpus=starter_corpus, models_dir=models_dir)
+    sync([], settings=settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def ask_starter():
+    """Ask the starter questions with some settings; a run as it would be read back comes out."""
+    from evals.gold import Selection
+    from evals.session import run_gold
+
+    gold = Path(__file__).resolve().parents[2] / "evals" / "gold" / "starter.jsonl"
+
+    def ask(settings):
+        finished = run_gold(gold, settings=settings, selection=Selection(), out=None, progress=lambda *state: None)
+        return finished.stored(settings.data_dir)
+
+    return ask
+
+
 @pytest.fixture
 def bridge_rows():
     return [dict(row) for row in BRIDGE_QUESTIONS]

@@ -120,6 +120,16 @@ def test_words_are_compared_by_place_within_the_first_five_passages(maker):
     assert judge_ranking(evidence, [far] * 5 + [near], documents=maker.documents).shared_tokens == 0
 
 
+def test_of_a_quote_that_occurs_twice_the_occurrence_that_was_read_counts(maker):
+    maker = maker.over({"a.md": "Ada wrote it. Babbage built it. Ada wrote it."})
+    evidence = replace(maker.evidence("a.md", "Ada wrote it."), spans=(Span(start=0, end=13), Span(start=32, end=45)))
+    for start, end in ((0, 13), (32, 45)):
+        found = judge_ranking([evidence], [maker.passage("a.md", start, end)], documents=maker.documents)
+        assert (found.evidence_tokens, found.shared_tokens) == (3, 3)
+    found = judge_ranking([evidence], [maker.passage("a.md", 14, 31)], documents=maker.documents)
+    assert (found.evidence_tokens, found.shared_tokens) == (3, 0)
+
+
 def test_cited_characters_count_once_however_often_they_are_cited(maker):
     question = maker.question(evidence=[maker.evidence("a.md", "Ada")])
     citations = [maker.citation("a.md", "Ada wrote"), maker.citation("a.md", "Ada", marker=2)]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from evals.records import read_record, record_json, timing_json
 
 ADA = "Ada wrote the first program."
+QUOTE = {"document": "a.md", "quote": "Ada", "grade": 1, "spans": []}
 
 
 def test_a_record_read_back_is_the_same(run):
@@ -57,7 +58,15 @@ def test_the_gold_digest_changes_with_what_is_known_to_be_right(facts):
     assert facts.record(replace(judgement, abstained=False, answer=facts.answer())).gold_digest == digest
     assert facts.record(judgement, question="Whose?").gold_digest != digest
     assert facts.record(judgement, answers=["Eve"]).gold_digest != digest
-    assert facts.record(judgement, evidence=[{"document": "a", "quote": "b", "spans": []}]).gold_digest != digest
+    assert facts.record(judgement, evidence=[QUOTE]).gold_digest != digest
+
+
+def test_the_gold_digest_knows_nothing_of_tags_and_of_where_a_reader_put_the_quotes(facts):
+    here, there = QUOTE | {"spans": [[0, 3]]}, QUOTE | {"spans": [[7, 10]]}
+    one = facts.record(facts.judgement(), evidence=[here])
+    assert facts.record(facts.judgement(), evidence=[there]).gold_digest == one.gold_digest
+    assert facts.record(facts.judgement(tags=("lists",)), evidence=[here]).gold_digest == one.gold_digest
+    assert facts.record(facts.judgement(), evidence=[here | {"grade": 2}]).gold_digest != one.gold_digest
 
 
 def test_a_row_of_another_form_is_refused(run):
