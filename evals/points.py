@@ -116,7 +116,10 @@ def milliseconds(stage: str | None) -> Callable[[Scored], Point]:
     def read(scored: Scored) -> Point:
         if scored.timing is None or scored.judgement.not_scored is not None:
             return None
-        taken = scored.timing.total if stage is None else scored.timing.stages.get(stage)
-        return None if taken is None else (taken,)
+        if stage is None:
+            return (scored.timing.total,)
+        if scored.judgement.retrieval_only and stage not in scored.timing.stages:
+            return None
+        return (scored.timing.stages.get(stage, 0.0),)
 
     return read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,10 +11,13 @@ from assistant.types import Span
 from evals.benchmarks.rows import Faults, check_contents, read_file
 from evals.benchmarks.types import Benchmark, BenchmarkDocument, BenchmarkQuestion, Form
 from evals.gold import locate_quote
-from ingest.reading import read_or_refuse
+from ingest.isolation import Job, Limits, ParserPool
 from ingest.verdicts import Refusal
 
 RAG_DATASET, SOURCE_FILES = "rag_dataset.json", "source_files"
+LIMITS = Limits(timeout_seconds=30.0, memory_mib=1024)
+"""Of one source file, as ingest's defaults."""
+PARSED_AHEAD = 4
 
 
 class _Example(BaseModel):
@@ -72,19 +75,25 @@ def load_rag_dataset(path: Path) -> Benchmark:
 
 
 def _source_files(folder: Path, faults: Faults) -> dict[str, BenchmarkDocument]:
+    """Read the source files as ingest would: each parsed in a confined child process."""
     documents: dict[str, BenchmarkDocument] = {}
+    with ParserPool(LIMITS, workers=1) as pool:
+        for outcome in pool.parse_all(_jobs(folder, faults), ahead=PARSED_AHEAD):
+            name, parsed = outcome.key, outcome.result
+            if isinstance(parsed, Refusal):
+                faults.add(f"{SOURCE_FILES}/{name}", f"can't be read: {parsed}")
+            else:
+                documents[name] = BenchmarkDocument(id=name, title=parsed.facts.title or name, text=parsed.text)
+    return documents
+
+
+def _jobs(folder: Path, faults: Faults) -> Iterator[Job[str]]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
         name = path.relative_to(folder).as_posix()
         try:
-            parsed = read_or_refuse(path.read_bytes(), name=path.name)
+            yield Job(key=name, name=path.name, data=path.read_bytes())
         except OSError as error:
             faults.add(f"{SOURCE_FILES}/{name}", f"can't be read: {error.strerror}")
-            continue
-        if isinstance(parsed, Refusal):
-            faults.add(f"{SOURCE_FILES}/{name}", f"can't be read: {parsed}")
-            continue
-        documents[name] = BenchmarkDocument(id=name, title=parsed.facts.title or name, text=parsed.text)
-    return documents
 
 
 class _Finder:

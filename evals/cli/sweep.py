@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.documents_cli import AsJson, Corpus, DataDir
+from evals.cli.bench import WORK as BENCHMARK_WORK
 from evals.cli.bench import RetrievalOnly, SampleSize, Seed
 from evals.cli.run import Changes, Split, Tags
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from evals.sweeps.sweeping import Watch
     from evals.sweeps.targets import Target
 
-WORK = Path(".run/sweeps")
+GOLD_WORK = Path(".run/sweeps")
 GOLD_METRICS = ("answered right", "recall@5 of quotes", "abstention recall", "latency p50")
 BENCHMARK_METRICS = ("nDCG@10", "recall@5 per question", "answered right", "latency p50")
 
@@ -51,7 +52,7 @@ def sweep_command(
     sample: SampleSize = None,
     seed: Seed = 0,
     retrieval_only: RetrievalOnly = False,
-    work: Annotated[Path, typer.Option(file_okay=False, help="Where further indexes are kept.")] = WORK,
+    work: Annotated[Path | None, typer.Option(file_okay=False, help="Where further indexes are kept.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     corpus: Corpus = None,
@@ -82,9 +83,9 @@ def sweep_command(
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
     gold = over.suffix == ".jsonl"
     target = (
-        GoldTarget(gold=over, selection=selection, base=settings, work=work)
+        GoldTarget(gold=over, selection=selection, base=settings, work=work or GOLD_WORK)
         if gold
-        else _benchmark_target(over, work, sample=sample, seed=seed, retrieval_only=retrieval_only)
+        else _benchmark_target(over, work or BENCHMARK_WORK, sample=sample, seed=seed, retrieval_only=retrieval_only)
     )
     chosen = _metrics(metrics or (GOLD_METRICS if gold else BENCHMARK_METRICS))
     with ExitStack() as shown:
