@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from evals.peers.record import ContestantRecord, PeersRecord
 from evals.peers.report import QUALITY
@@ -36,12 +37,14 @@ def plot_peers(record: PeersRecord, path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(11, 0.42 * len(record.contestants) + 1.3), layout="constrained")
+        figure = Figure(figsize=(11, 0.42 * len(record.contestants) + 1.5), layout="constrained")
         first, *others = figure.subplots(1, 4, sharey=True)
         _draw_quality(first, record.contestants)
-        _draw_bars(others[0], record.contestants, _documents_per_cpu_second, "documents per CPU-second")
-        _draw_bars(others[1], record.contestants, _median_latency, "query p50, ms")
-        _draw_bars(others[2], record.contestants, _memory, "peak memory, MiB")
+        _draw_bars(
+            others[0], record.contestants, _documents_per_cpu_second, "documents per CPU-second\n(more is better)"
+        )
+        _draw_bars(others[1], record.contestants, _median_latency, "query p50, ms\n(less is better)")
+        _draw_bars(others[2], record.contestants, _memory, "peak memory, MiB\n(less is better)")
         first.set_yticks(range(len(record.contestants)), [one.label for one in record.contestants])
         first.invert_yaxis()
         for axes in (first, *others):
@@ -57,7 +60,8 @@ def _draw_quality(axes: Axes, contestants: Sequence[ContestantRecord]) -> None:
         colour = _colour(one)
         axes.errorbar(value, row, xerr=[[value - low], [high - value]], fmt="o", color=colour, capsize=3)
         axes.annotate(f"{value:.1f}", (value, row), xytext=(0, 5), textcoords="offset points", ha="center", color=INK)
-    axes.set_xlabel(f"{QUALITY[0]}, 95 % interval (n={contestants[0].quality[QUALITY[0]].n})")
+    axes.set_xlabel(f"{QUALITY[0]}, 95 % interval\n(n={contestants[0].quality[QUALITY[0]].n}, more is better)")
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.grid(axis="x", color=INK, alpha=0.25)
 
 
@@ -67,7 +71,8 @@ def _draw_bars(
     values = [figure(one) for one in contestants]
     bars = axes.barh(range(len(values)), values, color=[_colour(one) for one in contestants], height=0.6)
     axes.bar_label(bars, labels=[f"{value:.3g}" if value < 1000 else f"{value:,.0f}" for value in values], padding=3)
-    axes.set_xlim(0, 1.25 * max(values))
+    axes.set_xlim(0, 1.3 * max(values))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel(label)
 
 
