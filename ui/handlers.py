@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -146,6 +147,19 @@ class Handlers:
             busy=any(not job.finished for job in jobs),
         )
 
+    def refuse_large(self, sent: str, *, max_mib: int) -> str:
+        """Name the dropped files that were too large to be sent.
+
+        Args:
+            sent: A JSON list of names, as the page's script wrote it.
+            max_mib: The largest file that may be dropped.
+
+        Returns:
+            HTML; empty without a name.
+        """
+        limit = f"is larger than {max_mib} MiB and was not added. Split it, or raise ASSISTANT_MAX_FILE_MIB."
+        return "".join(text("p", f"{file_name(name)} {limit}", classes="fault") for name in _names(sent)[:MOST_FILES])
+
     def drop(self, files: Sequence[tuple[str, Path]], *, inside: Path) -> str:
         """Take dropped files over and begin to ingest them.
 
@@ -174,6 +188,14 @@ class Handlers:
             taken.append((file_name(name), kept))
         self._jobs.start(taken, folder=folder)
         return ""
+
+
+def _names(sent: str) -> list[str]:
+    try:
+        names = json.loads(sent)
+    except ValueError:
+        return []
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def file_name(name: str) -> str:

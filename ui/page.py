@@ -26,8 +26,8 @@ _WELCOME = (
     "Press its number to read it in its place.</p></div>"
 )
 _DROP = (
-    '<p class="hint">Add documents, several at once: PDF, DOCX, HTML, Markdown or plain text, up to {mib} MiB each. '
-    "They stay on this machine.</p>"
+    '<p class="hint limit-{mib}">Add documents, several at once: PDF, DOCX, HTML, Markdown or plain text, '
+    "up to {mib} MiB each. They stay on this machine.</p>"
 )
 _READER_HEAD = '<p class="panel-title">Source</p>'
 _POLL_SECONDS, _REST_SECONDS = 0.7, 3.0
@@ -179,6 +179,8 @@ def _build_documents(handlers: Handlers, summary: gr.Markdown, page: _Frame, max
     _html(_DROP.format(mib=max_file_mib), "drop-hint")
     drop = gr.File(label="Documents to add", file_count="multiple", elem_id="drop", height=150, show_label=False)
     refused = _html("", "refused")
+    too_large = _html("", "too-large")
+    kept_back = gr.Textbox(elem_id="kept-back", visible="hidden", container=False, show_label=False)
     jobs = _html("", "jobs")
     documents = _html("", "documents")
     shown = gr.State(("", "", ""))
@@ -201,5 +203,7 @@ def _build_documents(handlers: Handlers, summary: gr.Markdown, page: _Frame, max
     outputs = [summary, documents, jobs, shown, timer]
     # Unprocessed, since only this way the names arrive as they are; `drop` checks the paths.
     drop.upload(take, drop, [drop, refused, timer], preprocess=False, **quiet)
+    # The page's script writes here which files it did not send, since gradio would refuse the others with them.
+    kept_back.change(lambda sent: handlers.refuse_large(sent, max_mib=max_file_mib), kept_back, too_large, **quiet)
     for trigger in (page.blocks.load, page.documents_tab.select, timer.tick):
         trigger(refresh, shown, outputs, concurrency_limit=None, **quiet)

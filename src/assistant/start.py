@@ -1,16 +1,18 @@
-"""The first thing that runs: from here on Ctrl-C ends the program cleanly, also while it is still being loaded."""
+"""The first thing that runs: from here on Ctrl-C ends the program cleanly, also while it is still being loaded.
+
+It imports next to nothing itself (not even `typing`), since what runs before its handler is set can't end cleanly.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 from types import FrameType
-from typing import NoReturn
 
 INTERRUPTED = 130
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Load the command line and run it."""
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not so in a shell's background jobs
     try:

@@ -239,6 +239,17 @@ def test_more_files_than_allowed_are_refused_as_a_whole(tmp_path):
     assert "201 files are more than the 200" in make_handlers().drop(files, inside=tmp_path)
 
 
+def test_files_that_were_too_large_to_send_are_named():
+    html = make_handlers().refuse_large('["a/b<1>.pdf", "c.pdf"]', max_mib=25)
+    assert "b&lt;1&gt;.pdf is larger than 25 MiB" in html
+    assert html.count("was not added") == 2
+
+
+@pytest.mark.parametrize("sent", ["", "[]", "{}", "null", "1"])
+def test_without_a_large_file_nothing_is_said(sent):
+    assert make_handlers().refuse_large(sent, max_mib=25) == ""
+
+
 def test_a_path_outside_the_uploads_is_refused(tmp_path):
     inside = tmp_path / "uploads"
     inside.mkdir()

@@ -119,3 +119,33 @@ def test_a_source_of_a_document_that_was_removed_meanwhile_is_not_shown_as_verif
     tab.page.locator("#reader .refusal", has_text="does not hold the quoted text any more").wait_for()
     assert "verified" not in tab.page.locator("#reader").text_content()
     assert tab.page.locator("#reader mark").count() == 0
+
+
+def drop_by_hand(tab, *files):
+    """Let files fall on the field, as a person drags them there: names and sizes in bytes of text files."""
+    script = """
+    files => {
+      const dropped = new DataTransfer();
+      for (const [name, text, size] of files) dropped.items.add(new File([text.padEnd(size, " ")], name));
+      const field = document.querySelector("#drop input[type=file]").parentElement;
+      field.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: dropped }));
+    }"""
+    tab.page.evaluate(script, [list(file) for file in files])
+
+
+@pytest.mark.parametrize("by_hand", [True, False], ids=["dropped", "chosen"])
+def test_one_file_that_is_too_large_keeps_no_other_away(open_tab, tmp_path, by_hand):
+    tab = open_tab()
+    tab.open_documents()
+    text, size = f"# Gauge {by_hand}\n\nThe gauge of line {by_hand} is 1435 millimetres.\n", 25 * 1024 * 1024 + 1
+    names = [f"gauge {by_hand}.md", f"large {by_hand}.md"]
+    if by_hand:
+        drop_by_hand(tab, (names[0], text, 0), (names[1], "x", size))
+    else:
+        for name, content in zip(names, (text, "x" * size), strict=True):
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        tab.page.set_input_files("#drop input[type=file]", [str(tmp_path / name) for name in names])
+    tab.page.locator("#too-large .fault", has_text=f"{names[1]} is larger than 25 MiB").wait_for()
+    done = tab.page.locator(".job.done", has_text=names[0])
+    done.wait_for(timeout=120_000)
+    assert done.locator(".outcomes li").all_text_contents() == [f"{names[0]}added"]

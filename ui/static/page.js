@@ -106,6 +106,63 @@
     if (event.key === "Escape" && panelShown()) document.querySelector("#close-reader")?.click();
   });
 
+  // gradio refuses a whole drop for one file that is too large: such files are kept back here, and named.
+  const limitBytes = () => {
+    const hint = document.querySelector("#drop-hint [class*='limit-']");
+    const found = hint && /(?:^|\s)limit-(\d+)/.exec(hint.className);
+    return found ? Number(found[1]) * 1024 * 1024 : Infinity;
+  };
+
+  const fitting = (files) => {
+    const limit = limitBytes();
+    const large = files.filter((file) => file.size > limit);
+    write("#kept-back", JSON.stringify(large.map((file) => file.name)));
+    if (large.length === 0) return null;
+    const kept = new DataTransfer();
+    for (const file of files) if (file.size <= limit) kept.items.add(file);
+    return kept.files;
+  };
+
+  let passed = false; // whether the files of an event were looked at already
+  const stop = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  document.addEventListener(
+    "change",
+    (event) => {
+      const input = event.target;
+      if (!(input instanceof HTMLInputElement) || input.type !== "file" || !input.closest("#drop") || passed) return;
+      const kept = fitting([...(input.files || [])]);
+      if (kept === null) return;
+      if (kept.length === 0) {
+        stop(event);
+        input.value = "";
+      } else {
+        input.files = kept; // what gradio reads when the event reaches it
+      }
+    },
+    true,
+  );
+
+  document.addEventListener(
+    "drop",
+    (event) => {
+      const target = event.target instanceof Element ? event.target.closest("#drop") : null;
+      const kept = target && event.dataTransfer ? fitting([...event.dataTransfer.files]) : null;
+      if (kept === null) return;
+      stop(event);
+      const input = target.querySelector("input[type=file]");
+      if (!input || kept.length === 0) return;
+      input.files = kept;
+      passed = true;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      passed = false;
+    },
+    true,
+  );
+
   const describe = (id, attributes) => {
     const found = document.getElementById(id);
     if (!found || found.dataset.described) return;
