@@ -10,6 +10,7 @@ from evals.cli.check import check_command
 from evals.cli.compare import compare_command
 from evals.cli.confirm import confirm_command
 from evals.cli.new import new_command
+from evals.cli.peers import peers_command
 from evals.cli.report import report_command
 from evals.cli.run import run_command
 from evals.cli.sweep import sweep_command
@@ -30,4 +31,5 @@ app.command("compare")(compare_command)
 app.command("report")(report_command)
 app.command("accept")(accept_command)
 app.command("bench")(bench_command)
+app.command("peers")(peers_command)
 app.command("sweep")(sweep_command)

@@ -2,81 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-DOCUMENTS, QUESTIONS = "docs.jsonl", "questions.jsonl"
+from evals.benchmarks.loading import load_benchmark
+from evals.benchmarks.types import Benchmark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerDocument:
-    """One document of a benchmark."""
-
-    id: str
-    title: str
-    """May be empty."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerQuestion:
-    """A question with the documents that answer it."""
-
-    id: str
-    question: str
-    grades: Mapping[str, int]
-    """From document id to a grade of at least 1; questions without any are not loaded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerSet:
-    """What is measured on."""
-
-    name: str
-    documents: tuple[PeerDocument, ...]
-    questions: tuple[PeerQuestion, ...]
-
-
-def load_set(path: Path) -> PeerSet:
-    """Load a benchmark folder.
+def load_set(path: Path) -> Benchmark:
+    """Load a benchmark, without the questions of which no relevant document is known.
 
     Args:
-        path: Holds docs.jsonl and questions.jsonl.
-
-    Returns:
-        All documents, and the questions whose relevant documents are known and there.
+        path: Of any form that `assistant eval bench` reads.
 
     Raises:
-        OSError: If a file can't be read.
-        ValueError: If a line is no JSON object of that form.
+        BenchmarkInvalid: If it is of no such form, or has faults.
     """
-    documents = tuple(
-        PeerDocument(id=str(row["id"]), title=row.get("title") or "", text=row["text"])
-        for row in _rows(path / DOCUMENTS)
-    )
-    there = {document.id for document in documents}
-    questions = (
-        PeerQuestion(id=str(row["id"]), question=row["question"], grades=_grades(row.get("gold_docs") or {}, there))
-        for row in _rows(path / QUESTIONS)
-    )
-    return PeerSet(name=path.name, documents=documents, questions=tuple(one for one in questions if one.grades))
+    whole = load_benchmark(path)
+    return replace(whole, questions=tuple(question for question in whole.questions if question.grades))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
-
-
-def _grades(gold: Mapping[str, int] | Sequence[str], there: set[str]) -> dict[str, int]:
-    graded = gold if isinstance(gold, Mapping) else dict.fromkeys(gold, 1)
-    return {str(name): int(grade) for name, grade in graded.items() if grade >= 1 and str(name) in there}
-
-
-def draw_sample(whole: PeerSet, *, documents: int | None, questions: int | None, seed: int) -> PeerSet:
+def draw_sample(whole: Benchmark, *, documents: int | None, questions: int | None, seed: int) -> Benchmark:
     """Draw questions, then their relevant documents, then others at random until there are enough.
 
     Args:
@@ -101,7 +50,7 @@ def draw_sample(whole: PeerSet, *, documents: int | None, questions: int | None,
     others = [document for document in whole.documents if document.id not in wanted]
     wanted |= {one.id for one in _draw(rng, others, None if documents is None else max(0, documents - len(wanted)))}
     kept = tuple(document for document in whole.documents if document.id in wanted)
-    return PeerSet(name=whole.name, documents=kept, questions=tuple(asked))
+    return replace(whole, documents=kept, questions=tuple(asked))
 
 
 def _draw(rng: random.Random, items: Sequence[Any], count: int | None) -> list[Any]:
@@ -110,7 +59,7 @@ def _draw(rng: random.Random, items: Sequence[Any], count: int | None) -> list[A
     return [items[at] for at in sorted(rng.sample(range(len(items)), count))]
 
 
-def write_files(drawn: PeerSet, folder: Path) -> dict[str, str]:
+def write_files(drawn: Benchmark, folder: Path) -> dict[str, str]:
     """Write each document as a plain text file, its title as the first line.
 
     Args:

@@ -8,8 +8,8 @@ import ir_measures
 import numpy as np
 from ir_measures import Qrel, R, ScoredDoc, nDCG
 
+from evals.benchmarks.types import BenchmarkQuestion
 from evals.intervals import bootstrap_interval
-from evals.peers.loading import PeerQuestion
 from evals.peers.record import Quality
 from evals.statistics import ratio
 
@@ -17,7 +17,7 @@ MEASURES = (nDCG @ 10, R @ 5)
 NAMES = {str(nDCG @ 10): "nDCG@10", str(R @ 5): "recall@5"}
 
 
-def measure_quality(questions: Sequence[PeerQuestion], rankings: Sequence[Sequence[str]]) -> dict[str, Quality]:
+def measure_quality(questions: Sequence[BenchmarkQuestion], rankings: Sequence[Sequence[str]]) -> dict[str, Quality]:
     """Score rankings of documents; a document counts once, at its best chunk.
 
     Args:

@@ -15,9 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from evals.benchmarks.types import Benchmark
 from evals.manifest import describe_machine, find_commit, load_average
 from evals.peers.contestant import ENTRIES, Entry
-from evals.peers.loading import PeerSet, draw_sample, load_set, write_files
+from evals.peers.loading import draw_sample, load_set, write_files
 from evals.peers.quality import measure_quality
 from evals.peers.record import ContestantRecord, PeersRecord, Round
 from evals.peers.worker import Job
@@ -66,7 +67,7 @@ def run_peers(request: PeersRequest, *, say: Say) -> PeersRecord:
 
     Raises:
         ValueError: If the request names an unknown contestant, no round, or an impossible sample.
-        OSError: If the benchmark can't be read.
+        BenchmarkError: If the benchmark can't be read.
         subprocess.SubprocessError: If our own chunks can't be made.
     """
     entries = choose_entries(request.contestants)
@@ -132,7 +133,7 @@ class _Stage:
     all_questions: tuple[str, ...]
 
     @classmethod
-    def prepare(cls, folder: Path, drawn: PeerSet, request: PeersRequest) -> _Stage:
+    def prepare(cls, folder: Path, drawn: Benchmark, request: PeersRequest) -> _Stage:
         names = write_files(drawn, folder / "documents")
         questions = tuple(question.question for question in drawn.questions)
         job = Job(
@@ -209,7 +210,7 @@ def _reason(error: subprocess.SubprocessError) -> str:
     return lines[-1] if lines else str(error)
 
 
-def _contestant(entry: Entry, drawn: PeerSet, played: Sequence[dict[str, Any]]) -> ContestantRecord:
+def _contestant(entry: Entry, drawn: Benchmark, played: Sequence[dict[str, Any]]) -> ContestantRecord:
     rankings = played[0]["rankings"]
     return ContestantRecord(
         name=entry.name,
@@ -220,7 +221,7 @@ def _contestant(entry: Entry, drawn: PeerSet, played: Sequence[dict[str, Any]]) 
     )
 
 
-def _describe(request: PeersRequest, whole: PeerSet, drawn: PeerSet) -> dict[str, Any]:
+def _describe(request: PeersRequest, whole: Benchmark, drawn: Benchmark) -> dict[str, Any]:
     timed = min(request.timed, len(drawn.questions))
     return {
         "set": whole.name,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.serialization import SECTION_SEPARATOR
+from assistant.places import SECTION_SEPARATOR
 from evals.facts import Diagnosis
 from evals.gold import locate_quote
 from evals.records import Record

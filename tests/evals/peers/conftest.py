@@ -16,7 +16,7 @@ QUESTIONS = [
     {"id": "q1", "question": "When was the harbour of Vell opened?", "gold_docs": {"d1": 2, "d2": 0}},
     {"id": "q2", "question": "How many workers does a colony of bees hold?", "gold_docs": ["d2"]},
     {"id": "q3", "question": "Who wrote it?", "gold_docs": []},
-    {"id": "q4", "question": "How long does the dough rest?", "gold_docs": ["d3", "gone"]},
+    {"id": "q4", "question": "How long does the dough rest?", "gold_docs": ["d3"]},
 ]
 
 
@@ -24,9 +24,10 @@ QUESTIONS = [
 def benchmark_folder(tmp_path):
     folder = tmp_path / "small"
     folder.mkdir()
+    questions = [one | {"answers": [], "answerable": True} for one in QUESTIONS]
     rows = [{"id": name, "title": title, "text": text} for name, (title, text) in DOCUMENTS.items()]
     (folder / "docs.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
-    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)) + "\n", encoding="utf-8")
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)) + "\n", encoding="utf-8")
     return folder
 
 

@@ -1,8 +1,10 @@
 """Samples are drawn by seed, and the relevant documents are always among them."""
 
+from dataclasses import replace
+
 import pytest
 
-from evals.peers.loading import PeerSet, draw_sample, load_set, write_files
+from evals.peers.loading import draw_sample, load_set, write_files
 
 
 def test_questions_without_a_relevant_document_are_left_out(benchmark_folder):
@@ -43,7 +45,7 @@ def test_an_impossible_sample_is_refused(benchmark_folder):
     with pytest.raises(ValueError, match="at least one document"):
         draw_sample(whole, documents=0, questions=1, seed=0)
     with pytest.raises(ValueError, match="no question whose relevant documents are known"):
-        draw_sample(PeerSet(name="none", documents=whole.documents, questions=()), documents=1, questions=1, seed=0)
+        draw_sample(replace(whole, questions=()), documents=1, questions=1, seed=0)
 
 
 def test_files_begin_with_the_title(benchmark_folder, tmp_path):
