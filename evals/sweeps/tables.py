@@ -17,16 +17,17 @@ _WORDS = {Verdict.NOISE: "inside the noise of the best"}
 def tabulate_sweep(sweep: Sweep) -> Table:
     """Lay a sweep out, best first."""
     first = sweep.metrics[0]
+    known = [at for at in range(len(sweep.metrics)) if any(row.scores[at].value is not None for row in sweep.rows)]
     header = (
         "configuration",
-        *(f"{metric.name} (95 % interval)" for metric in sweep.metrics),
+        *(f"{sweep.metrics[at].name} (95 % interval)" for at in known),
         f"{first.name} − default (paired)",
         "verdict",
     )
     rows = tuple(
         (
             row.configuration.name,
-            *(format_score(score) for score in row.scores),
+            *(format_score(row.scores[at]) for at in known),
             _change(row.from_default),
             _verdict(row),
         )
