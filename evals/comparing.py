@@ -95,14 +95,15 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "baseline": str(comparison.baseline.folder),
         "new": str(comparison.new.folder),
         "left_out": comparison.left_out,
-        "differences": [_difference_json(one) for one in comparison.differences],
+        "differences": [difference_json(one) for one in comparison.differences],
         "flips": [
             {"id": flip.new.id, "direction": _direction(flip), "outcomes": _outcomes(flip)} for flip in comparison.flips
         ],
     }
 
 
-def _difference_json(one: Difference) -> dict[str, Any]:
+def difference_json(one: Difference) -> dict[str, Any]:
+    """Write a difference down."""
     return {
         "metric": one.metric.name,
         "stage": one.metric.stage.value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -240,3 +240,8 @@ def _flips(shared: Sequence[tuple[Record, Record]]) -> list[Flip]:
         and Outcome.NOT_SCORED not in (before.judgement.outcome, after.judgement.outcome)
     ]
     return sorted(changed, key=lambda flip: (not flip.mended, not flip.broken))
+
+
+def count_verdicts(differences: Sequence[Difference]) -> Mapping[Verdict, int]:
+    """Count the verdicts of some differences, those that none has as 0."""
+    return {verdict: sum(one.verdict is verdict for one in differences) for verdict in Verdict}

@@ -30,6 +30,11 @@ class Outcome(StrEnum):
         """Whether somebody should look at it."""
         return self in (Outcome.WRONG, Outcome.WRONGLY_ABSTAINED, Outcome.WRONGLY_ANSWERED)
 
+    @property
+    def scored(self) -> bool:
+        """Whether it counts."""
+        return self is not Outcome.NOT_SCORED
+
 
 class Diagnosis(StrEnum):
     """Where a failed question was lost."""
@@ -107,6 +112,8 @@ class Judgement:
     answerable: bool
     not_scored: str | None = None
     """Why the question was not asked; counted apart, never as wrong."""
+    retrieval_only: bool = False
+    """Whether passages were ranked for it and no answer was asked for."""
     abstained: bool = False
     catalog_reply: bool = False
     """Whether the reply was about the corpus itself, so that nothing was looked up."""
@@ -133,7 +140,7 @@ class Judgement:
     @property
     def outcome(self) -> Outcome:
         """What came of the question."""
-        if self.not_scored is not None:
+        if self.not_scored is not None or self.retrieval_only:
             return Outcome.NOT_SCORED
         if self.answer is None:
             return Outcome.WRONGLY_ABSTAINED if self.answerable else Outcome.RIGHTLY_ABSTAINED

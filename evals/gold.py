@@ -134,8 +134,19 @@ def load_gold(path: Path, *, documents: Documents) -> tuple[GoldQuestion, ...]:
     Raises:
         GoldSetInvalid: If anything is wrong with any line, or there is no question; it names every fault.
     """
+    return parse_gold(path.read_bytes(), path=path, documents=documents)
+
+
+def parse_gold(content: bytes, *, path: Path, documents: Documents) -> tuple[GoldQuestion, ...]:
+    """Read a gold set that is not written yet.
+
+    Args:
+        content: What the file would hold.
+        path: Named in faults; nothing is read from it.
+        documents: As for `load_gold`, like what it returns and raises.
+    """
     faults: list[_Fault] = []
-    rows = list(_read_rows(path, faults))
+    rows = list(_read_rows(content, faults))
     faults += _duplicates(rows)
     questions = []
     locator = _Locator(documents)
@@ -152,17 +163,23 @@ def load_gold(path: Path, *, documents: Documents) -> tuple[GoldQuestion, ...]:
     return tuple(questions)
 
 
-def _read_rows(path: Path, faults: list[_Fault]) -> Iterator[tuple[int, _Row]]:
+def _read_rows(content: bytes, faults: list[_Fault]) -> Iterator[tuple[int, _Row]]:
     """Yield the well-formed rows with their line numbers; put the faults of the others into `faults`."""
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
             yield number, _Row.model_validate(_parse(line))
         except ValidationError as error:
             faults += [_schema_fault(number, fault["loc"], fault["msg"]) for fault in error.errors()]
-        except ValueError as error:
+        except _WrittenTwice as error:
+            faults.append(_Fault(line=number, field=str(error), message="written twice"))
+        except (ValueError, RecursionError) as error:
             faults.append(_Fault(line=number, field="(line)", message=f"not JSON: {error}"))
+
+
+class _WrittenTwice(Exception):
+    """A key of a JSON object that is there twice; its message is the key."""
 
 
 def _parse(line: bytes) -> Any:
@@ -174,7 +191,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     repeated = sorted({key for key in keys if keys.count(key) > 1})
     if repeated:
-        raise ValueError(f"{', '.join(repeated)} is written twice")
+        raise _WrittenTwice(repeated[0])
     return dict(pairs)
 
 

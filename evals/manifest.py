@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -55,8 +55,8 @@ def _processor() -> str:
 class RunInputs:
     """What a run is made from, known before the first question."""
 
-    gold: Path
-    selection: Selection
+    gold: Mapping[str, Any]
+    """Which questions: `describe_gold` for a gold file, `evals.benchmarks.session` for a benchmark."""
     settings: Settings
     fingerprint: Fingerprint
     documents: str
@@ -66,11 +66,7 @@ class RunInputs:
 
     def key(self) -> dict[str, Any]:
         """Tell what must be the same for an interrupted run to be resumed."""
-        return {"schema": SCHEMA, "gold": self._gold(), "depth": self.depth, "fingerprint": asdict(self.fingerprint)}
-
-    def _gold(self) -> dict[str, Any]:
-        digest = hashlib.sha256(self.gold.read_bytes()).hexdigest()
-        return {"file": str(self.gold), "sha256": digest, **asdict(self.selection)}
+        return {"schema": SCHEMA, "gold": dict(self.gold), "depth": self.depth, "fingerprint": asdict(self.fingerprint)}
 
     def manifest(self, run: Run, *, started: datetime, load_before: list[float] | None) -> dict[str, Any]:
         """Put together everything that a run's figures depend on.
@@ -102,6 +98,12 @@ class RunInputs:
             "seconds": round((finished - started).total_seconds(), 3),
             "bootstrap": {"seed": BOOTSTRAP_SEED, "samples": BOOTSTRAP_SAMPLES},
         }
+
+
+def describe_gold(gold: Path, selection: Selection) -> dict[str, Any]:
+    """Name a gold file with its hash, and which of its questions are asked."""
+    digest = hashlib.sha256(gold.read_bytes()).hexdigest()
+    return {"file": str(gold), "sha256": digest, **asdict(selection)}
 
 
 def hash_documents(records: Iterable[DocumentRecord]) -> str:

@@ -123,11 +123,15 @@ def _ask(
     answer = asker.ask(question.question)
     milliseconds = (clock() - started) * 1000
     ranking = asker.search(question.question, top_k=depth) if question.answerable and question.evidence else ()
-    stages = {name: value for name, value in asdict(answer.timings).items() if name != "total"}
     return make_record(
         question,
         judge(question, answer, ranking=ranking, documents=documents),
         answer=answer,
         ranking=ranking,
-        timing=Timing(total=milliseconds, stages=stages),
+        timing=Timing(total=milliseconds, stages=stages_of(answer)),
     )
+
+
+def stages_of(answer: Answer) -> dict[str, float]:
+    """Tell how long each stage of an answer took, in milliseconds."""
+    return {name: value for name, value in asdict(answer.timings).items() if name != "total"}

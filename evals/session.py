@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from assistant.settings import Settings
 from assistant.wiring import open_assistant
 from evals.folder import FileJournal, StoredRun, groups_json, score_json, write_run
 from evals.gold import GoldQuestion, Selection, load_gold
-from evals.manifest import RunInputs, hash_documents, load_average
+from evals.manifest import RunInputs, describe_gold, hash_documents, load_average
 from evals.run import RANKING_DEPTH, Progress, Run, run_questions
 from evals.scoring import GroupScores, Score, score_groups, score_latencies
 
@@ -27,6 +27,11 @@ class FinishedRun:
     groups: tuple[GroupScores, ...]
     latencies: tuple[Score, ...]
     manifest: dict[str, Any]
+
+    @property
+    def unconfirmed(self) -> int:
+        """Questions of the selection that were left out because no person has confirmed them."""
+        return int(self.manifest["gold"].get("unconfirmed", 0))
 
     def stored(self, folder: Path) -> StoredRun:
         """Give the run the form in which it would be read back from a folder."""
@@ -62,17 +67,31 @@ def run_gold(
     with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
         if not catalog.chunk_count():
             raise EmptyCorpus(settings.data_dir)
-        questions = _selected(gold, selection, documents=catalog)
+        chosen = _choose(gold, selection, documents=catalog)
         inputs = RunInputs(
-            gold=gold,
-            selection=selection,
+            gold=describe_gold(gold, selection) | {"unconfirmed": chosen.unconfirmed},
             settings=settings,
             fingerprint=assistant.fingerprint(),
             documents=hash_documents(catalog.documents()),
             depth=RANKING_DEPTH,
         )
         journal = FileJournal(out, key=inputs.key()) if out else None
-        run = run_questions(questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
+        run = run_questions(chosen.questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
+    return finish_run(run, inputs, out=out, started=started, load_before=load_before)
+
+
+def finish_run(
+    run: Run, inputs: RunInputs, *, out: Path | None, started: datetime, load_before: list[float] | None
+) -> FinishedRun:
+    """Score a run and write it.
+
+    Args:
+        run: All its questions.
+        inputs: What it was made from.
+        out: Where to write it; None to write nothing.
+        started: When it began.
+        load_before: The load average then.
+    """
     manifest = inputs.manifest(run, started=started, load_before=load_before)  # time and memory without the scoring's
     groups, latencies = score_groups(run.scored), score_latencies(run.scored)
     finished = FinishedRun(run=run, groups=groups, latencies=latencies, manifest=manifest)
@@ -81,8 +100,18 @@ def run_gold(
     return finished
 
 
-def _selected(gold: Path, selection: Selection, *, documents: Catalog) -> Sequence[GoldQuestion]:
-    questions = [question for question in load_gold(gold, documents=documents) if selection.holds(question)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    questions: Sequence[GoldQuestion]
+    unconfirmed: int
+
+
+def _choose(gold: Path, selection: Selection, *, documents: Catalog) -> _Chosen:
+    every = load_gold(gold, documents=documents)
+    questions = [question for question in every if selection.holds(question)]
+    unconfirmed = sum(replace(selection, confirmed_only=False).holds(question) for question in every) - len(questions)
     if not questions:
-        raise GoldSetInvalid(gold, faults=[f"no question of {selection.describe()}"])
-    return questions
+        fault = f"no question of {selection.describe()}" if selection.describe() else "no question"
+        hint = f"; {unconfirmed} are left out, --unconfirmed asks them too" if unconfirmed else ""
+        raise GoldSetInvalid(gold, faults=[fault + hint])
+    return _Chosen(questions=questions, unconfirmed=unconfirmed)

@@ -39,6 +39,9 @@ def run_command(
     split: Split = None,
     tags: Tags = None,
     changes: Changes = None,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="Ask questions that no person has confirmed, too.")
+    ] = False,
     baseline: Baseline = None,
     gate: UseGate = False,
     rules: Rules = None,
@@ -62,13 +65,16 @@ def run_command(
     held = load_rules(baseline, gate=gate, rules=rules)
     older = load_run(baseline) if baseline else None
     settings = load_settings(data_dir=data_dir, corpus=corpus, **parse_changes(changes or ()))
-    selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
+    selection = Selection(split=split.value if split else None, tags=tuple(tags or ()), confirmed_only=not unconfirmed)
     with show_progress("asked") as progress:
         finished = run_gold(gold, settings=settings, selection=selection, out=out, progress=progress)
     if finished.run.resumed:
         typer.echo(f"Went on after {finished.run.resumed} questions that an interrupted run had asked.", err=True)
+    if finished.unconfirmed:
+        left_out = f"{finished.unconfirmed} questions that no person has confirmed were left out"
+        typer.echo(f"{left_out}; --unconfirmed asks them too.", err=True)
     if out is not None:
-        typer.echo(f"Written to {out}.", err=True)
+        typer.echo(f"Written to {out}. `assistant eval report {out}` makes a page of it.", err=True)
     judged = judge_against(finished.stored(out or Path()), older, gate=held) if older else None
     if as_json:
         typer.echo(to_json_text(finished.to_json() | (judged.to_json() if judged else {})))

@@ -10,7 +10,7 @@ AssistantError
 │   ├── DataDirLocked        another process writes
 │   ├── CatalogTooNew        written by a newer version
 │   ├── CatalogDamaged       the database can't be read
-│   ├── DataDirDenied        no permission to read or write there
+│   ├── DataDirDenied        no permission to read or write there, or no folder
 │   └── DiskFull             no space left
 ├── StaleIndex               built with another embedder, chunking or schema
 ├── IndexDamaged             the derived index can't be opened
@@ -19,9 +19,15 @@ AssistantError
 │   └── ExportMismatch       the exported model disagrees with its source
 ├── CitationInvalid          a span that no longer holds
 ├── GoldSetInvalid           a gold file, by line and field
+├── QuestionExists           a question that a gold file has already
+├── QuestionNotFound         an id that is no unconfirmed question of a gold file
+├── AnswerFileInvalid        a file that is not what `ask --json` prints
 ├── RunInvalid               a folder without a finished eval run
 ├── RunsNotComparable        eval runs over different questions or documents
 ├── GateInvalid              a gate's file of tolerances and floors
+├── BenchmarkError           a public benchmark
+│   ├── BenchmarkUnknown     nothing of a known form
+│   └── BenchmarkInvalid     malformed, by file, line and field
 ├── HostRefused              serving beyond loopback
 ├── CommandUnavailable       a command whose package can't be loaded
 └── PortInUse                the page's port is taken
@@ -33,6 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 
 class AssistantError(Exception):
@@ -72,11 +79,12 @@ class DocumentNotFound(AssistantError):
 
 
 class EmptyCorpus(AssistantError):
-    """A question was asked before any document was ingested."""
+    """A question was asked while no document can be read: before the first ingest, or after the last was removed."""
 
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.")
-        self.data_dir = data_dir
+    def __init__(self, data_dir: Path, *, problems: int = 0) -> None:
+        broken = f" {problems} could not be read: see `assistant documents list --problems`." if problems else ""
+        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.{broken}")
+        self.data_dir, self.problems = data_dir, problems
 
 
 class DataDirError(AssistantError):
@@ -124,6 +132,13 @@ class DataDirDenied(DataDirError):
             f"{str(path)!r} can't be used: {detail}. Check its permissions and its disk, or choose another --data-dir."
         )
         self.path, self.detail = path, detail
+
+    @classmethod
+    def from_error(cls, path: Path, error: OSError) -> Self:
+        """Say in words what the operating system refused."""
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            return cls(path, detail="it, or a folder above it, is a file")
+        return cls(path, detail=str(error))
 
 
 class DiskFull(DataDirError):
@@ -190,7 +205,8 @@ class CitationInvalid(AssistantError):
     def __init__(self, document_id: str, *, start: int, end: int) -> None:
         super().__init__(
             f"The citation [{start}, {end}) of {document_id!r} does not hold the quoted text any more: the document "
-            "changed or the store was altered. Ask again; if it persists, run `assistant doctor --check`."
+            "was changed or removed, or the store was altered. Ask again; if it persists, run "
+            "`assistant doctor --check`."
         )
         self.document_id, self.start, self.end = document_id, start, end
 
@@ -203,6 +219,36 @@ class GoldSetInvalid(AssistantError):
         more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
         super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them and run again:\n  {shown}{more}")
         self.path, self.faults = path, tuple(faults)
+
+
+class QuestionExists(AssistantError):
+    """A question that is to be added to a gold file is in it already."""
+
+    def __init__(self, path: Path, *, question_id: str, line: int) -> None:
+        super().__init__(
+            f"{str(path)!r} has that question already: {question_id!r} on line {line}. Change it there, or ask "
+            "something else."
+        )
+        self.path, self.question_id, self.line = path, question_id, line
+
+
+class QuestionNotFound(AssistantError):
+    """A question that is to be confirmed is not in the gold file, or is confirmed already."""
+
+    def __init__(self, path: Path, *, question_id: str, unconfirmed: Sequence[str]) -> None:
+        left = f"These are: {', '.join(unconfirmed)}." if unconfirmed else "Every question in it is confirmed."
+        super().__init__(f"{question_id!r} is no unconfirmed question of {str(path)!r}. {left}")
+        self.path, self.question_id, self.unconfirmed = path, question_id, tuple(unconfirmed)
+
+
+class AnswerFileInvalid(AssistantError):
+    """A file that should hold an answer as `ask --json` prints it does not."""
+
+    def __init__(self, name: str, *, detail: str) -> None:
+        super().__init__(
+            f"{name!r} holds no answer: {detail}. Write one with `assistant ask QUESTION --json > answer.json`."
+        )
+        self.name, self.detail = name, detail
 
 
 class RunInvalid(AssistantError):
@@ -232,6 +278,31 @@ class GateInvalid(AssistantError):
     def __init__(self, path: Path, *, detail: str) -> None:
         super().__init__(f"The gate {str(path)!r} can't be used: {detail}. Mend it and run again.")
         self.path, self.detail = path, detail
+
+
+class BenchmarkError(AssistantError):
+    """A public benchmark can't be used."""
+
+
+class BenchmarkUnknown(BenchmarkError):
+    """A path holds no benchmark of a known form."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"No benchmark at {str(path)!r}: {detail}. Name a folder with docs.jsonl and questions.jsonl, a BEIR "
+            "folder (corpus.jsonl, queries.jsonl, qrels/*.tsv), a SQuAD file, or a LlamaIndex rag_dataset.json."
+        )
+        self.path, self.detail = path, detail
+
+
+class BenchmarkInvalid(BenchmarkError):
+    """A benchmark of a known form is malformed."""
+
+    def __init__(self, path: Path, *, faults: Sequence[str]) -> None:
+        shown = "\n  ".join(faults[:20])
+        more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
+        super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them, or get it again:\n  {shown}{more}")
+        self.path, self.faults = path, tuple(faults)
 
 
 class HostRefused(AssistantError):

@@ -17,7 +17,7 @@ from assistant.answering import compose
 from assistant.catalog import Catalog
 from assistant.conversation import reply
 from assistant.embedding import Embedder
-from assistant.errors import CitationInvalid
+from assistant.errors import CitationInvalid, EmptyCorpus
 from assistant.evidence import ScoredSentence
 from assistant.indexing import Index
 from assistant.lexical import Lexical
@@ -99,6 +99,7 @@ class Assistant:
             Sentences with citations, an abstention with the nearest passages, or a reply about the corpus itself.
 
         Raises:
+            EmptyCorpus: If there is no document to read.
             ValueError: If `top_k` is below 1.
         """
         k = self._passages_wanted(top_k)
@@ -110,6 +111,8 @@ class Assistant:
             said = reply(draft.query, self._catalog.documents)
             if said is not None:
                 return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
+            if not self._catalog.chunk_count():
+                raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
             notices = (*self._index.notices(), *((_CUT,) if draft.query != query else ()))
             return self._answer(draft, notices=notices, filters=filters, k=k)
 

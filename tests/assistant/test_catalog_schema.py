@@ -1,10 +1,11 @@
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
 from assistant.catalog import Catalog
-from assistant.catalog.schema import SCHEMA_VERSION
+from assistant.catalog.schema import MIGRATIONS, SCHEMA_VERSION
 from assistant.errors import CatalogDamaged, CatalogTooNew, DataDirDenied, DataDirError, EmptyCorpus
 
 
@@ -37,11 +38,18 @@ def test_a_newer_schema_is_refused(made, write):
 
 
 def test_an_older_schema_is_not_read_but_named(made):
-    change(made, "PRAGMA user_version = 1")
-    Catalog.open(made.parent).close()
-    if SCHEMA_VERSION > 1:
-        with pytest.raises(DataDirError, match="up to date"):
-            Catalog.open(made.parent)
+    change(made, f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    with pytest.raises(DataDirError, match="up to date"):
+        Catalog.open(made.parent)
+
+
+def test_a_catalog_from_before_the_notices_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "catalog.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(f"{MIGRATIONS[0]}PRAGMA user_version = 1;")
+    Catalog.open(tmp_path, write=True).close()
+    assert rows(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert ("notices",) in rows(path, "SELECT name FROM pragma_table_info('contents')")
 
 
 @pytest.mark.parametrize("write", [False, True])

@@ -5,6 +5,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from assistant.errors import EmptyCorpus
+from assistant.indexing import remove_document
 from assistant.pipeline import LONGEST_QUESTION
 from assistant.types import Filters, Method, Support, Timings
 from assistant.wiring import open_assistant
@@ -44,6 +46,29 @@ def test_talk_is_answered_from_the_catalog(asking):
     assert answer.method is Method.CATALOG
     assert answer.citations == ()
     assert "bees.txt" in answer.text
+
+
+@pytest.fixture
+def emptied(settings):
+    """Settings of a store whose one document was removed."""
+    (settings.corpus / "note.md").write_text("The lighthouse of Vell was designed by Ada Brandt.", encoding="utf-8")
+    sync([], settings=settings)
+    remove_document("note.md", settings=settings)
+    return settings
+
+
+def test_a_store_whose_documents_are_all_gone_is_empty(emptied):
+    with open_assistant(emptied) as assistant:
+        with pytest.raises(EmptyCorpus, match="Run `assistant ingest` first"):
+            assistant.ask(QUESTION)
+        assert assistant.ask("hello").method is Method.CATALOG
+
+
+def test_an_empty_store_says_how_many_documents_could_not_be_read(emptied):
+    (emptied.corpus / "note.md").write_bytes(b"")
+    sync([], settings=emptied)
+    with open_assistant(emptied) as assistant, pytest.raises(EmptyCorpus, match="1 could not be read"):
+        assistant.ask(QUESTION)
 
 
 def test_a_filter_keeps_other_documents_out(asking):

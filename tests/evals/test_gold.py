@@ -79,7 +79,7 @@ def test_every_fault_is_named_with_line_and_field(maker, write_gold):
         "line 7, evidence.1.quote",
         "line 8, answers.1",
         "line 8, answer_parts.1",
-        "line 9, (line)",
+        "line 9, id",
         "line 10, answerable",
     ]
     assert "'q1' was used on line 2" in found[1]
@@ -117,3 +117,8 @@ def test_every_piece_of_a_text_is_found_in_it(text, data):
     assume(quote.strip())
     assert [text[span.start : span.end] for span in locate_quote(quote, text)] == [quote] * text.count(quote)
     assert locate_quote("  ".join(quote.split()), text)
+
+
+def test_what_is_no_object_and_what_is_nested_without_end_are_faults(maker, write_gold):
+    found = faults(write_gold("[]", "[" * 100_000, '"text"', "NaN"), maker.documents)
+    assert [fault.split(": ")[0] for fault in found] == [f"line {number}, (line)" for number in (1, 2, 3, 4)]

@@ -9,7 +9,15 @@ import pytest
 from assistant.settings import Settings
 from assistant.types import DocumentRecord, DocumentState, Fingerprint
 from evals.gold import Selection
-from evals.manifest import RunInputs, describe_machine, find_commit, hash_documents, load_average, peak_memory_mib
+from evals.manifest import (
+    RunInputs,
+    describe_gold,
+    describe_machine,
+    find_commit,
+    hash_documents,
+    load_average,
+    peak_memory_mib,
+)
 
 
 @pytest.fixture
@@ -17,8 +25,7 @@ def inputs(tmp_path):
     gold = tmp_path / "gold.jsonl"
     gold.write_text("{}")
     return RunInputs(
-        gold=gold,
-        selection=Selection(split="dev"),
+        gold=describe_gold(gold, Selection(split="dev")),
         settings=Settings(),
         fingerprint=Fingerprint(corpus="c1", config="k1"),
         documents="d1",
@@ -43,18 +50,18 @@ def test_the_manifest_says_what_was_run_with_what(run, inputs):
     assert json.dumps(manifest)
 
 
-def test_the_key_of_a_run_is_gold_selection_depth_and_fingerprint(inputs):
-    key = inputs.key()
+def test_the_key_of_a_run_is_gold_selection_depth_and_fingerprint(inputs, tmp_path):
+    key, gold = inputs.key(), tmp_path / "gold.jsonl"
     others = [
-        replace(inputs, selection=Selection(split="test")),
+        replace(inputs, gold=describe_gold(gold, Selection(split="test"))),
         replace(inputs, fingerprint=Fingerprint(corpus="c2", config="k1")),
         replace(inputs, fingerprint=Fingerprint(corpus="c1", config="k2")),
         replace(inputs, depth=5),
     ]
     assert inputs.key() == key
     assert all(other.key() != key for other in others)
-    inputs.gold.write_text("{} ")
-    assert inputs.key() != key
+    gold.write_text("{} ")
+    assert replace(inputs, gold=describe_gold(gold, Selection(split="dev"))).key() != key
 
 
 def test_documents_are_hashed_by_name_and_content_alone():

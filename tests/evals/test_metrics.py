@@ -42,6 +42,8 @@ def small(facts):
 EXPECTED = {
     "recall@5 of quotes": (3 / 5, 5),
     "recall@10 of quotes": (4 / 5, 5),
+    "recall@5 per question": ((1 / 2 + 1 + 0 + 1) / 4, 4),
+    "recall@10 per question": ((1 + 1 + 0 + 1) / 4, 4),
     "all evidence@5": (2 / 4, 4),
     "evidence read": (3 / 5, 5),
     "precision@5": (3 / 20, 4),
@@ -52,6 +54,8 @@ EXPECTED = {
     "evidence chosen": (2 / 3, 3),
     "exact match": (1 / 3, 3),
     "token F1": (1 / 2, 3),
+    "exact match, abstentions counted": (2 / 6, 6),
+    "token F1, abstentions counted": (2.5 / 6, 6),
     "answer on gold evidence": (200 / 300, 3),
     "words per answer": (100 / 4, 4),
     "sentences per answer": (7 / 4, 4),
@@ -147,3 +151,12 @@ def test_only_lengths_have_no_better_direction_and_wall_times_are_apart():
     assert neutral == {Unit.WORDS, Unit.SENTENCES}
     assert {metric.unit for metric in LATENCIES} == {Unit.MILLISECONDS}
     assert Unit.MILLISECONDS not in {metric.unit for metric in METRICS}
+
+
+def test_a_ranking_without_an_answer_counts_as_retrieval_alone(facts):
+    found = facts.judgement(1, retrieval=facts.retrieval(1), retrieval_only=True)
+    scores = {score.name for score in score_all(facts.scored([found], milliseconds=5.0)) if score.value is not None}
+    assert {"nDCG@10", "recall@5 per question"} < scores
+    assert not scores & {"answered right", "wrongly abstained", "abstention F1", "tokens read"}
+    timed = score_all(facts.scored([found], milliseconds=5.0), metrics=LATENCIES)
+    assert {score.name: score.value for score in timed}["generation p50"] is None

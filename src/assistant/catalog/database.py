@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -160,10 +161,13 @@ class Database:
 
     def _refuse_unreadable(self) -> None:
         try:
-            if not self.path.is_file():
-                raise EmptyCorpus(self.path.parent)
+            there = stat.S_ISREG(self.path.stat().st_mode)
+        except FileNotFoundError:
+            there = False
         except OSError as error:
-            raise DataDirDenied(self.path.parent, detail=str(error)) from error
+            raise DataDirDenied.from_error(self.path.parent, error) from error
+        if not there:
+            raise EmptyCorpus(self.path.parent)
         with self.reading() as connection:
             if schema_version(connection) == 0:
                 raise EmptyCorpus(self.path.parent)
@@ -190,4 +194,4 @@ def _make_private(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise DataDirDenied(path.parent, detail=str(error)) from error
+        raise DataDirDenied.from_error(path.parent, error) from error
