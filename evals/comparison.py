@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assistant.errors import RunsNotComparable
 from evals.facts import Interval, Outcome, Scored
 from evals.folder import StoredRun
-from evals.intervals import BOOTSTRAP_SEED, bootstrap_interval
+from evals.intervals import BOOTSTRAP_SEED, LEVEL, bootstrap_interval
 from evals.metrics import EVERY, Metric, Unit
 from evals.records import Record
 from evals.scoring import group_questions
@@ -56,10 +56,15 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether zero lies outside the interval, and on which side."""
+        """Whether zero lies outside the interval, and on which side; the paired test has to agree.
+
+        Where three questions changed and all in one direction, the interval leaves zero out and the test says 0.25.
+        """
         if self.metric.unit is Unit.MILLISECONDS:
             return Verdict.UNJUDGED
         if self.interval is None or self.interval.low <= 0 <= self.interval.high:
+            return Verdict.NOISE
+        if self.p_value is None or self.p_value >= 1 - LEVEL:
             return Verdict.NOISE
         if self.metric.higher_is_better is None:
             return Verdict.DIFFERENT

@@ -150,6 +150,18 @@ ANSWERING = (
         stage=Stage.ANSWERING,
         read=asked(lambda judged: right(judged) if judged.answer else None),
     ),
+    Metric(
+        name="evidence chosen",
+        stage=Stage.ANSWERING,
+        read=asked(
+            lambda judged: (
+                (float(min(judged.answer.quotes_cited, judged.quotes_read)), float(judged.quotes_read))
+                if judged.answer and judged.quotes_read
+                else None
+            )
+        ),
+        counts_things=True,
+    ),
     Metric(name="exact match", stage=Stage.ANSWERING, read=of_answer(lambda answer: one(answer.exact_match))),
     Metric(name="token F1", stage=Stage.ANSWERING, read=of_answer(lambda answer: one(answer.token_f1))),
     Metric(

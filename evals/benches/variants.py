@@ -18,7 +18,7 @@ from evals.session import run_gold
 from ingest import sync
 
 SEED = 20251124
-MOST_STEPS = 4
+MOST_CUTS = 3
 BATCHES = (1, 4, 8, 16, 48, 128)
 """Texts embedded at once; the default is 32."""
 THREADS = (1, 2, 3, 4)
@@ -75,7 +75,7 @@ def draw_variants(files: Sequence[Path], count: int, *, seed: int = SEED) -> lis
 
 def _draw(files: Sequence[Path], source: random.Random) -> Variant:
     order = source.sample(list(files), len(files))
-    cuts = sorted(source.sample(range(1, len(files)), min(source.randrange(MOST_STEPS), len(files) - 1)))
+    cuts = sorted(source.sample(range(1, len(files)), min(1 + source.randrange(MOST_CUTS), len(files) - 1)))
     steps = tuple(tuple(order[start:end]) for start, end in zip([0, *cuts], [*cuts, len(files)], strict=True))
     return Variant(steps=steps, embedding_batch=source.choice(BATCHES), threads=source.choice(THREADS))
 

@@ -16,20 +16,20 @@ METRIC = {metric.name: metric for metric in EVERY}
 
 @pytest.fixture
 def comparison(facts):
-    """Of ten questions seven became right and one wrong."""
+    """Of twenty questions fifteen became right and one wrong."""
     right, wrong = facts.answer(), facts.answer(right=False)
-    before = [facts.judgement(number, answer=wrong if number else right) for number in range(10)]
-    after = [facts.judgement(number, answer=right if 0 < number < 8 else wrong) for number in range(10)]
+    before = [facts.judgement(number, answer=wrong if number else right) for number in range(20)]
+    after = [facts.judgement(number, answer=right if 0 < number < 16 else wrong) for number in range(20)]
     return compare_runs(facts.run(*before), facts.run(*after))
 
 
 def test_the_differences_of_all_questions_come_first_and_the_flips_last(comparison):
     whole, flips = tabulate_comparison(comparison)
     assert (whole.title, flips.title) == (
-        "Differences, all", "Questions that flipped: 7 mended, 1 broken, 0 otherwise",
+        "Differences, all", "Questions that flipped: 15 mended, 1 broken, 0 otherwise",
     )  # fmt: skip
     row = next(row for row in whole.rows if row[0] == "answered right")
-    assert (row[1], row[2], row[3][:12], row[5], row[6]) == ("10.0%", "70.0%", "+60.0 points", "10", "better")
+    assert (row[1], row[2], row[3][:12], row[5], row[6]) == ("5.0%", "75.0%", "+70.0 points", "20", "better")
     assert all(len(row) == len(table.header) for table in (whole, flips) for row in table.rows)
 
 

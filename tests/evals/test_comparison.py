@@ -124,7 +124,16 @@ def test_a_metric_without_a_value_in_one_run_is_left_out(facts):
 )
 def test_the_verdict_is_where_zero_lies(graded, name, low, high, verdict):
     found = compare_metric(F1, graded([0.5, 0.5]), graded([0.5, 0.5]))
-    assert replace(found, metric=METRIC[name], interval=Interval(low=low, high=high)).verdict is verdict
+    found = replace(found, metric=METRIC[name], interval=Interval(low=low, high=high), p_value=0.01)
+    assert found.verdict is verdict
+
+
+def test_three_flips_in_one_direction_are_inside_the_noise(facts):
+    before = facts.scored([facts.judgement(n, answer=facts.answer()) for n in range(100)])
+    after = facts.scored([facts.judgement(n, answer=facts.answer(right=n >= 3)) for n in range(100)])
+    found = compare_metric(METRIC["answered right"], before, after)
+    assert found.interval.high < 0 < 0.2 < found.p_value
+    assert found.verdict is Verdict.NOISE
 
 
 def test_without_an_interval_nothing_is_said_to_differ(graded):
