@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, StoredSentence
+from assistant.numbered import is_about_a_rival, numbered_names
 from assistant.questions import Question, holds_type
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the signals or their weights change: part of an answer's fingerprint."""
 SHORTEST_SENTENCE = 12
 """Characters; what is shorter says nothing by itself."""
@@ -93,6 +94,8 @@ class EvidenceSignals:
     """Its characters as a share of `LONG_SENTENCE`, at most 1."""
     fragment: float
     """1 for prose that does not end like a sentence: a caption, a label, a line of front matter."""
+    rival: float = 0.0
+    """1 if it, or else its section's heading, names Chang'e 6 where Chang'e 5 is asked for."""
 
 
 WEIGHTS: Mapping[str, float] = {
@@ -110,6 +113,7 @@ WEIGHTS: Mapping[str, float] = {
     "answer_type": 1.1,
     "length": 0.9,
     "fragment": -2.8,
+    "rival": -2.5,
 }
 """Fitted so that the softmax over a question's sentences finds the one that holds the answer, on development halves of
 squad2_half and nq_open_oracle and of the starter gold set: `evals/fit_answering.py` does it again."""
@@ -200,6 +204,7 @@ def _score_passage(
     context = frozenset(stems(f"{passage.title}\n{chunk.context}\n{chunk.text}"))
     words = [frozenset(stems(stored.text)) for stored in around]
     near = _Nearness.of(around, vectors)
+    wanted = numbered_names(question.text)
     missing = len(question.names - context) / len(question.names) if question.names else 0.0
     for index, stored in enumerate(around):
         if not is_evidence(stored):
@@ -220,6 +225,7 @@ def _score_passage(
             answer_type=_type_signal(question, stored),
             length=min(len(stored.text), LONG_SENTENCE) / LONG_SENTENCE,
             fragment=float(_is_fragment(stored)),
+            rival=float(is_about_a_rival(wanted, stored.text, heading=" ".join(chunk.section))),
         )
         score = round(sum(weight * getattr(signals, name) for name, weight in WEIGHTS.items()), SCORE_DECIMALS)
         yield ScoredSentence(passage=passage, stored=stored, stems=explained, signals=signals, score=score)
