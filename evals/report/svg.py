@@ -93,6 +93,7 @@ def render_svg(figure: Figure, *, name: str, title: str, description: str) -> st
         title: What it shows, for people who can't see it.
         description: The same at length.
     """
+    _settle(figure)
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     body = file.getvalue()
@@ -111,3 +112,12 @@ def render_svg(figure: Figure, *, name: str, title: str, description: str) -> st
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-description">{escape(description)}</desc>{inner}'
     )
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out and round the places of its axes: the solver's last bits differ from time to time."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        x, y, width, height = (round(float(value), 4) for value in axes.get_position().bounds)
+        axes.set_position((x, y, width, height))
