@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from assistant.errors import AnswerFileInvalid, QuestionExists, QuestionNotFound
+from evals.errors import AnswerFileInvalid, QuestionExists, QuestionNotFound
 from evals.gold import UNCONFIRMED, Documents, GoldQuestion, Split, parse_gold
 
 ID_WORDS = 5

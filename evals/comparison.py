@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import RunsNotComparable
+from evals.errors import RunsNotComparable
 from evals.facts import Interval, Outcome, Scored
 from evals.folder import StoredRun
 from evals.intervals import BOOTSTRAP_SEED, LEVEL, bootstrap_interval

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from assistant.errors import RunInvalid
+from evals.errors import RunInvalid
 from evals.facts import Scored
 from evals.records import Asked, Record, read_record, record_json, timing_json
 from evals.run import Run

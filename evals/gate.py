@@ -17,9 +17,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeFloat, ValidationError
 
-from assistant.errors import GateInvalid
 from evals.comparing import format_change
 from evals.comparison import Comparison, Difference
+from evals.errors import GateInvalid
 from evals.facts import Scored
 from evals.metrics import EVERY, Metric, Stage
 from evals.scoring import score_metric

@@ -14,8 +14,9 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.errors import DocumentNotFound, GoldSetInvalid
+from assistant.errors import DocumentNotFound
 from assistant.types import ConversationTurn, Document, Span
+from evals.errors import GoldSetInvalid
 from evals.matching import answer_tokens
 
 Split = Literal["dev", "test"]

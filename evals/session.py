@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.catalog import Catalog
-from assistant.errors import EmptyCorpus, GoldSetInvalid
+from assistant.errors import EmptyCorpus
 from assistant.settings import Settings
 from assistant.wiring import open_assistant
+from evals.errors import GoldSetInvalid
 from evals.folder import FileJournal, StoredRun, groups_json, score_json, write_run
 from evals.gold import GoldQuestion, Selection, load_gold
 from evals.manifest import RunInputs, describe_gold, hash_documents, load_average

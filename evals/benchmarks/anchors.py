@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.errors import BenchmarkInvalid
+from evals.errors import BenchmarkInvalid
 from evals.scoring import Score
 
 ANCHORS = Path(__file__).parents[1] / "anchors.toml"

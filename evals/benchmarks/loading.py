@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import BenchmarkUnknown
 from evals.benchmarks.beir import CORPUS, QRELS, QUERIES, find_qrels, load_beir
 from evals.benchmarks.folder_form import DOCUMENTS, QUESTIONS, load_folder
 from evals.benchmarks.rag_dataset import RAG_DATASET, load_rag_dataset
 from evals.benchmarks.rows import parse_json
 from evals.benchmarks.squad_form import load_squad
 from evals.benchmarks.types import Benchmark
+from evals.errors import BenchmarkUnknown
 
 
 def load_benchmark(path: Path, *, sample: int | None = None, seed: int = 0) -> Benchmark:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from assistant.errors import BenchmarkInvalid
 from assistant.types import Span
 from evals.benchmarks.types import BenchmarkDocument, BenchmarkQuestion
+from evals.errors import BenchmarkInvalid
 
 Row = TypeVar("Row", bound=BaseModel)
 MOST_FAULTS = 1000

@@ -24,10 +24,10 @@ def confirm_command(
     On a terminal each one is asked back. Without an ID and without --all, the unconfirmed ones are only shown.
     """
     from assistant.catalog import Catalog
-    from assistant.errors import QuestionNotFound
     from assistant.settings import load_settings
     from evals.authoring import confirm_questions, find_unconfirmed
     from evals.cli.showing import show_question
+    from evals.errors import QuestionNotFound
     from evals.gold import load_gold
 
     with Catalog.open(load_settings(data_dir=data_dir, corpus=corpus).data_dir) as catalog:

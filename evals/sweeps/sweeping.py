@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import RunInvalid
 from assistant.settings import Settings
 from evals.comparison import Difference, Verdict, compare_metric
+from evals.errors import RunInvalid
 from evals.folder import StoredRun, load_run
 from evals.manifest import find_commit
 from evals.metrics import Metric

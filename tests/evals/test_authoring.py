@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.errors import AnswerFileInvalid, GoldSetInvalid, QuestionExists, QuestionNotFound
 from assistant.serialization import answer_to_json, to_json_text
 from evals.authoring import (
     Draft,
@@ -18,6 +17,7 @@ from evals.authoring import (
     make_id,
     read_answer,
 )
+from evals.errors import AnswerFileInvalid, GoldSetInvalid, QuestionExists, QuestionNotFound
 from evals.gold import Selection, load_gold
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.errors import RunsNotComparable
 from evals.comparing import LONGEST_QUESTION, comparison_json, format_change, tabulate_comparison
 from evals.comparison import compare_runs
+from evals.errors import RunsNotComparable
 from evals.facts import Interval
 from evals.metrics import EVERY
 

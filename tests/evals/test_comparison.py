@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from assistant.errors import RunsNotComparable
 from evals.comparison import SWAPS, Verdict, compare_metric, compare_runs
+from evals.errors import RunsNotComparable
 from evals.facts import Interval
 from evals.metrics import EVERY, METRICS
 

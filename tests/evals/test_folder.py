@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assistant.errors import RunInvalid
+from evals.errors import RunInvalid
 from evals.folder import SCHEMA, FileJournal, load_passages, load_run, write_baseline, write_run
 from evals.run import run_questions
 from evals.scoring import score_groups, score_latencies

@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.errors import GateInvalid
 from evals.comparison import compare_runs
+from evals.errors import GateInvalid
 from evals.gate import check_gate, load_gate
 from evals.metrics import Stage
 

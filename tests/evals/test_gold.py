@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assistant.errors import GoldSetInvalid
 from assistant.types import Span
+from evals.errors import GoldSetInvalid
 from evals.gold import load_gold, locate_quote
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.errors import GoldSetInvalid
+from evals.errors import GoldSetInvalid
 from evals.folder import JOURNAL, load_run
 from evals.gold import Selection
 from evals.session import run_gold

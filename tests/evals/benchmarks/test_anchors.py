@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import BenchmarkInvalid
 from evals.benchmarks.anchors import Anchor, Standing, load_anchors, put_beside
+from evals.errors import BenchmarkInvalid
 from evals.facts import Interval
 from evals.metrics import EVERY, Stage, Unit
 from evals.scoring import Score

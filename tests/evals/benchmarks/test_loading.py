@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import BenchmarkError, BenchmarkInvalid, BenchmarkUnknown
 from assistant.types import Span
 from evals.benchmarks.loading import load_benchmark
 from evals.benchmarks.types import Form, Sample
+from evals.errors import BenchmarkError, BenchmarkInvalid, BenchmarkUnknown
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "benchmarks"
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from assistant.errors import BenchmarkUnknown
 from evals.cli import app
+from evals.errors import BenchmarkUnknown
 from evals.folder import load_run
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from assistant.errors import GateInvalid, RunInvalid, RunsNotComparable
+from evals.errors import GateInvalid, RunInvalid, RunsNotComparable
 from evals.report.writing import write_report
 
 
