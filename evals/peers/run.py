@@ -75,13 +75,13 @@ def run_peers(request: PeersRequest, *, say: Say) -> PeersRecord:
         raise ValueError(f"there is at least one round, not {request.rounds}")
     whole = load_set(request.benchmark)
     drawn = draw_sample(whole, documents=request.documents, questions=request.questions, seed=request.seed)
-    started, load_before = datetime.now(UTC), load_average()
+    started, load_before, about = datetime.now(UTC), load_average(), _describe(request, whole, drawn)
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         stage = _Stage.prepare(Path(folder), drawn, request)
         say(f"{len(drawn.documents)} documents, {len(drawn.questions)} questions; making our chunks")
         stage.make_chunks()
         results = _play(stage, entries, rounds=request.rounds, say=say)
-    about = _describe(request, whole, drawn) | {
+    about |= {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
         "load_average": {"before": load_before, "after": load_average()},
