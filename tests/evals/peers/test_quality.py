@@ -5,12 +5,12 @@ import random
 
 import pytest
 
-from evals.peers.loading import PeerQuestion
+from evals.benchmarks.types import BenchmarkQuestion
 from evals.peers.quality import measure_quality, summarise
 
 
 def question(name="q", **grades):
-    return PeerQuestion(id=name, question="?", grades=grades)
+    return BenchmarkQuestion(id=name, question="?", grades=grades)
 
 
 def ndcg(grades, ranking):
