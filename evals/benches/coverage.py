@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from evals.comparison import Comparison, compare_metric
+from evals.comparison import Comparison, Verdict, compare_metric
 from evals.facts import AnswerFacts, GoldItem, Judgement, RetrievalFacts
 from evals.folder import StoredRun
 from evals.gate import Gate, check_gate
@@ -141,14 +141,14 @@ class Alarms:
     """Questions whose outcome differs, on average."""
     tripped: int
     judged: Mapping[str, int]
-    """By metric of the gate: pairs whose interval leaves zero out, in either direction."""
+    """By metric of the gate: pairs whose difference is said to be better or worse."""
 
     def line(self) -> str:
         """Write it down."""
         judged = ", ".join(f"{name} {count / self.pairs:.1%}" for name, count in self.judged.items())
         return (
             f"noise {self.noise}: {self.flipped:.1f} of {GOLD_SIZES[-1]} outcomes differ, the gate trips on "
-            f"{self.tripped} of {self.pairs} pairs; outside the noise: {judged}"
+            f"{self.tripped} of {self.pairs} pairs; said to differ: {judged}"
         )
 
 
@@ -156,20 +156,19 @@ def measure_alarms(gate: Gate, *, noise: float, pairs: int) -> Alarms:
     """Make pairs of runs in which nothing changed but noise, and hold the second against the first.
 
     Args:
-        gate: The rules.
+        gate: The rules, of which only the tolerances count: floors are of real values, not of made ones.
         noise: How much a question's quality differs from run to run, where questions differ by 1.
         pairs: How many.
     """
     rng, flipped, tripped = np.random.default_rng(SEED), 0, 0
-    judged = dict.fromkeys(gate.tolerances, 0)
+    judged, gate = dict.fromkeys(gate.tolerances, 0), replace(gate, floors={})
     for _ in range(pairs):
         quality = rng.normal(0, 1, GOLD_SIZES[-1])
         before, after = (_simulate(quality + noise * rng.normal(0, 1, len(quality))) for _ in range(2))
         compared = [compare_metric(metric, before.scored, after.scored) for metric in METRICS if metric.name in judged]
         differences = tuple(one for one in compared if one is not None)
         for one in differences:
-            outside = one.interval is not None and not one.interval.low <= 0 <= one.interval.high
-            judged[one.metric.name] += outside
+            judged[one.metric.name] += one.verdict is not Verdict.NOISE
         sides = zip(before.records, after.records, strict=True)
         flipped += sum(old.judgement.outcome is not new.judgement.outcome for old, new in sides)
         comparison = Comparison(baseline=before, new=after, differences=differences, flips=())
