@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, StoredSentence
-from assistant.numbered import is_about_a_rival, numbered_names
+from assistant.numbered import is_about_a_rival
 from assistant.questions import Question, holds_type
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
@@ -204,7 +204,6 @@ def _score_passage(
     context = frozenset(stems(f"{passage.title}\n{chunk.context}\n{chunk.text}"))
     words = [frozenset(stems(stored.text)) for stored in around]
     near = _Nearness.of(around, vectors)
-    wanted = numbered_names(question.text)
     missing = len(question.names - context) / len(question.names) if question.names else 0.0
     for index, stored in enumerate(around):
         if not is_evidence(stored):
@@ -225,7 +224,7 @@ def _score_passage(
             answer_type=_type_signal(question, stored),
             length=min(len(stored.text), LONG_SENTENCE) / LONG_SENTENCE,
             fragment=float(_is_fragment(stored)),
-            rival=float(is_about_a_rival(wanted, stored.text, heading=" ".join(chunk.section))),
+            rival=float(is_about_a_rival(question.text, stored.text, heading=" ".join(chunk.section))),
         )
         score = round(sum(weight * getattr(signals, name) for name, weight in WEIGHTS.items()), SCORE_DECIMALS)
         yield ScoredSentence(passage=passage, stored=stored, stems=explained, signals=signals, score=score)

@@ -57,15 +57,16 @@ def numbered_names(text: str) -> Mapping[str, frozenset[str]]:
     return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
-def is_about_a_rival(wanted: Mapping[str, frozenset[str]], text: str, *, heading: str) -> bool:
+def is_about_a_rival(question: str, text: str, *, heading: str) -> bool:
     """Tell whether a sentence speaks of Chang'e 6 where Chang'e 5 is asked for.
 
     Args:
-        wanted: The numbered names of the question.
+        question: What is asked.
         text: The sentence.
         heading: That of its section, which decides where the sentence has none of the names.
     """
-    for said in (text, heading):
+    wanted = numbered_names(question)
+    for said in (text, heading) if wanted else ():
         there = numbered_names(said)
         known = [word for word in wanted if word in there]
         if known:

@@ -32,9 +32,8 @@ def test_a_number_belongs_to_the_name_before_it(text, found):
     ],
 )
 def test_another_number_makes_a_rival(text, heading, rival):
-    wanted = numbered_names("How many grams did Chang'e 5 bring?")
-    assert is_about_a_rival(wanted, text, heading=heading) is rival
+    assert is_about_a_rival("How many grams did Chang'e 5 bring?", text, heading=heading) is rival
 
 
 def test_without_a_numbered_name_nothing_is_a_rival():
-    assert not is_about_a_rival(numbered_names("What came back?"), "Chang'e 6 came back.", heading="Chang'e 6")
+    assert not is_about_a_rival("What came back?", "Chang'e 6 came back.", heading="Chang'e 6")
