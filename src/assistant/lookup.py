@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.catalog import Catalog
 from assistant.embedding import Embedder
 from assistant.evidence import QuestionVectors, ScoredSentence, TermWeights, score_sentences
@@ -19,7 +22,8 @@ class LookedUp:
     """A question, or one side of it, with what was retrieved for it."""
 
     question: Question
-    vectors: QuestionVectors
+    vector: NDArray[np.float32]
+    """Of the question, shape (dimension,), unit length."""
     weights: TermWeights
     passages: tuple[Passage, ...]
 
@@ -62,22 +66,18 @@ class Lookup:
 
     def score(self, found: LookedUp, passages: Sequence[Passage]) -> tuple[ScoredSentence, ...]:
         """Score the sentences of some passages for a question or a side of it, best first."""
-        return score_sentences(
-            found.question, passages, vectors=found.vectors, weights=found.weights, catalog=self.catalog
-        )
+        whole, predicate = found.vector, found.question.predicate
+        same = predicate == found.question.text
+        vectors = QuestionVectors(whole=whole, predicate=whole if same else self.embedder.embed_query(predicate))
+        return score_sentences(found.question, passages, vectors=vectors, weights=found.weights, catalog=self.catalog)
 
     def _one(self, question: Question, *, filters: Filters, k: int) -> LookedUp:
         stems = [term.stem for term in question.terms]
-        vectors = self._embed(question)
+        vector = self.embedder.embed_query(question.text)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        retrieved = self.retriever.retrieve(Query(vector=vectors.whole, stems=stems, filters=filters, k=k))
+        retrieved = self.retriever.retrieve(Query(vector=vector, stems=stems, filters=filters, k=k))
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
-        return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages)
-
-    def _embed(self, question: Question) -> QuestionVectors:
-        whole, predicate = self.embedder.embed_query(question.text), question.predicate
-        same = predicate == question.text
-        return QuestionVectors(whole=whole, predicate=whole if same else self.embedder.embed_query(predicate))
+        return LookedUp(question=question, vector=vector, weights=weights, passages=passages)
 
 
 def _interleave(rankings: Sequence[Sequence[Passage]], *, k: int) -> tuple[Passage, ...]:
