@@ -1,5 +1,7 @@
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -89,6 +91,20 @@ def test_files_and_folder_are_private(tmp_path):
     assert set(modes) >= {"catalog.sqlite3", "catalog.sqlite3-wal"}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_reader_sees_other_processes_after_its_own_process_wrote(made):
+    # Opening and closing the file by itself would drop the locks that SQLite holds in this process; the next
+    # process would then remove the log under the reader, which would never see a change again.
+    written = "import sys; from pathlib import Path; from assistant.catalog import Catalog\n" + (
+        "with Catalog.open(Path(sys.argv[1]), write=True) as catalog: catalog.begin_run('sync')"
+    )
+    with Catalog.open(made.parent) as reader:
+        assert reader.runs() == []
+        Catalog.open(made.parent, write=True).close()
+        for count in (1, 2, 3):
+            subprocess.run([sys.executable, "-c", written, made.parent], check=True, timeout=60)
+            assert len(reader.runs()) == count
 
 
 def test_every_table_is_strict(made):
