@@ -49,7 +49,8 @@ def score_metric(metric: Metric, scored: Sequence[Scored]) -> Score:
         scored: The group's questions.
 
     Returns:
-        The value with Wilson's interval where it is a share of questions, a bootstrap over questions elsewhere.
+        The value with Wilson's interval where it is a share of questions or the same for each of them, a bootstrap over
+        questions elsewhere.
     """
     points, _ = metric.points(scored)
     value = float(metric.statistic(points, np.ones((1, len(points))))[0]) if len(points) else np.nan
@@ -61,9 +62,12 @@ def score_metric(metric: Metric, scored: Sequence[Scored]) -> Score:
 
 
 def _interval(metric: Metric, points: Points) -> Interval | None:
-    share = metric.statistic is statistics.ratio and metric.unit is Unit.SHARE
-    if share and np.isin(points[:, 0], (0, 1)).all() and (points[:, 1] == 1).all():
-        return wilson_interval(int(points[:, 0].sum()), len(points))
+    if metric.statistic is statistics.ratio and metric.unit is Unit.SHARE:
+        hits, of = points[points[:, 1] > 0].T
+        one_each = bool((of == 1).all() and np.isin(hits, (0, 1)).all())
+        alike = bool((hits == of).all() or not hits.any())  # a bootstrap of what never varies would claim certainty
+        if one_each or alike:
+            return wilson_interval(int((hits > 0).sum()), len(hits))
     return bootstrap_interval(lambda weights: metric.statistic(points, weights), n=len(points))
 
 

@@ -52,6 +52,12 @@ def test_nothing_to_count_has_no_value_no_interval_and_no_n(facts):
             assert (score.value, score.interval, score.n) == (None, None, 0)
 
 
+def test_a_share_that_never_varies_claims_no_more_than_its_questions_show(facts):
+    judgements = [facts.judgement(number, answer=facts.answer(citations=3, citations_valid=3)) for number in range(10)]
+    score = score_metric(METRIC["citations valid"], facts.scored(judgements))
+    assert (score.value, score.n, score.interval) == (1.0, 30, wilson_interval(10, 10))
+
+
 def test_a_share_of_questions_has_wilsons_interval(facts):
     judgements = [facts.judgement(number, answer=facts.answer(right=number < 8)) for number in range(10)]
     score = score_metric(METRIC["answered right"], facts.scored(judgements))
