@@ -63,6 +63,8 @@ class RunInputs:
     """A hash of the documents alone: runs over the same ones can be compared, however they were indexed."""
     depth: int
     """Passages ranked for the ranking metrics."""
+    unconfirmed: int = 0
+    """Questions that were left out because no person has confirmed them."""
 
     def key(self) -> dict[str, Any]:
         """Tell what must be the same for an interrupted run to be resumed."""
@@ -86,6 +88,7 @@ class RunInputs:
             **self.key(),
             "documents": self.documents,
             "questions": len(run.records),
+            "unconfirmed": self.unconfirmed,
             "resumed": run.resumed,
             "fingerprints": [dict(one) for one in sorted(fingerprints)],
             "settings": self.settings.model_dump(mode="json"),

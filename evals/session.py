@@ -32,7 +32,7 @@ class FinishedRun:
     @property
     def unconfirmed(self) -> int:
         """Questions of the selection that were left out because no person has confirmed them."""
-        return int(self.manifest["gold"].get("unconfirmed", 0))
+        return int(self.manifest["unconfirmed"])
 
     def stored(self, folder: Path) -> StoredRun:
         """Give the run the form in which it would be read back from a folder."""
@@ -70,7 +70,8 @@ def run_gold(
             raise EmptyCorpus(settings.data_dir)
         chosen = _choose(gold, selection, documents=catalog)
         inputs = RunInputs(
-            gold=describe_gold(gold, selection) | {"unconfirmed": chosen.unconfirmed},
+            gold=describe_gold(gold, selection),
+            unconfirmed=chosen.unconfirmed,
             settings=settings,
             fingerprint=assistant.fingerprint(),
             documents=hash_documents(catalog.documents()),

@@ -136,7 +136,7 @@ def build_report(
         diagnoses=_count_diagnoses(failures),
         failures=failures,
         unscored=_unscored([one.judgement for one in scored]),
-        unconfirmed=int(run.manifest["gold"].get("unconfirmed", 0)),
+        unconfirmed=int(run.manifest.get("unconfirmed", 0)),
         facts=describe_manifest(run.manifest),
         settings=describe_settings(run.manifest),
     )

@@ -28,12 +28,16 @@ def python(source, *arguments, cwd):
 
 # The list of commands
 
+EVAL_COMMANDS = {
+    "new", "confirm", "check", "run", "compare", "report", "accept", "bench", "peers", "sweep",
+}  # fmt: skip
+
 
 def test_the_commands_are_exactly_these():
     root = get_command(build_app(own_entry_points()))
     assert set(root.commands) == COMMANDS
     assert set(root.commands["documents"].commands) == {"list", "show", "remove"}
-    assert set(root.commands["eval"].commands) == {"new", "confirm", "check", "run", "compare", "report", "accept"}
+    assert set(root.commands["eval"].commands) == EVAL_COMMANDS
 
 
 def test_no_command_is_unavailable():

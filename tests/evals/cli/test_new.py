@@ -68,7 +68,7 @@ def test_a_run_says_how_many_it_left_out(call, gold, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "1 questions that no person has confirmed were left out" in said
     assert f"assistant eval report {tmp_path / 'run'}" in said
-    assert json.loads((tmp_path / "run" / "manifest.json").read_text())["gold"]["unconfirmed"] == 1
+    assert json.loads((tmp_path / "run" / "manifest.json").read_text())["unconfirmed"] == 1
 
 
 def test_the_answer_of_ask_becomes_a_question(call, gold, tmp_path, monkeypatch, capsys):

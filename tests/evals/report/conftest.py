@@ -1,7 +1,5 @@
 """Small finished runs on disk, made by the real run, judged and written by the real code."""
 
-import os
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -11,11 +9,6 @@ from evals.folder import SCHEMA, load_passages, load_run, write_run
 from evals.report.contents import build_report
 from evals.run import run_questions
 from evals.scoring import score_groups, score_latencies
-
-CHROMIUM_OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 BEFORE = ConversationTurn(question="What ran?", answer="The program.")
 
@@ -137,20 +130,3 @@ def hostile_folder(maker, write_folder):
         return write_folder(questions, answers, documents=made.documents, file=f"{text}.jsonl", settings={text: text})
 
     return make
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium; where none is, tests skip unless they are required."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        message = "no Chromium on this machine; `make browser` installs it"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
-        yield opened
-        opened.close()
