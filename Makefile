@@ -16,6 +16,7 @@ TORCH := torch==$(TORCH_VERSION)
 endif
 
 GOLD := evals/gold/starter.jsonl
+BASELINE := evals/baselines/starter
 LOCK_INPUTS := pyproject.toml requirements/torch-needs.in requirements/build.in requirements/overrides.txt
 COMPILE := $(BIN)/uv pip compile pyproject.toml requirements/torch-needs.in requirements/build.in \
 	--universal --python-version 3.11 --generate-hashes --override requirements/overrides.txt \
@@ -40,9 +41,9 @@ check: dev  ## format, lint, types, and who may import what
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-eval: setup  ## score the starter questions
+eval: setup  ## score the starter questions and hold them against the baseline
 	$(BIN)/assistant ingest
-	$(BIN)/assistant eval run $(GOLD) --out .run/eval
+	$(BIN)/assistant eval run $(GOLD) --out .run/eval --baseline $(BASELINE) --gate
 
 bench: setup  ## measure start-up, questions, 100,000 chunks and 25 kills (about half an hour)
 	$(BIN)/assistant ingest

@@ -10,10 +10,9 @@ public questions that it did not learn from (`evals.reader.questions`).
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -22,22 +21,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.abstention import AnswerabilitySignals, measure
-from assistant.catalog import CatalogChange, IndexedContent, PathEntry, SourceKind, SourceRecord
 from assistant.embedding import Embedder, open_embedder, packaged_folder
 from assistant.evidence import ScoredSentence
 from assistant.evidence_signals import EvidenceSignals
-from assistant.indexing import Index, build_fingerprint, open_index
+from assistant.indexing import Index, open_index
 from assistant.lexical import Lexical
 from assistant.lookup import Findings, Lookup
 from assistant.questions import read_question
 from assistant.reader import FILE, PackagedReader, Reader
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
-from assistant.types import Block, BlockKind, Document, Filters
+from assistant.types import Filters
 from evals.gold import load_gold
 from evals.matching import answer_is_right
 from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
-from ingest.chunking import chunk_document, sentences_of
+from ingest import add_texts, document_from_text
+from ingest.applying import known_build
 
 logger = logging.getLogger(__name__)
 
@@ -124,16 +123,16 @@ def fit_logistic(cases: Sequence[Case]) -> Matrix:
 
 
 def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
-    settings = Settings(data_dir=arguments.starter_data)
-    embedder = open_embedder(settings)
+    models_dir = arguments.starter_data / "models"
+    embedder = open_embedder(Settings(data_dir=arguments.starter_data, models_dir=models_dir))
     reader = PackagedReader.from_folder(packaged_folder(), precision="auto", threads=0) if FILE.is_file() else None
     squad, nq = arguments.benchmarks / "squad2_half", arguments.benchmarks / "nq_open_oracle"
     nq_questions = list(_rows(nq / "questions.jsonl"))[:: 2 * HELD_BACK_STEP if FILE.is_file() else 2][:MOST_QUESTIONS]
-    with _store(squad, arguments.work / "squad", embedder) as index:
+    with _store(squad, arguments.work / "squad", models_dir=models_dir) as index:
         yield from _squad_cases(squad, nq_questions[:FAR_QUESTIONS], _lookup(index, embedder, reader))
-    with _store(nq, arguments.work / "nq", embedder) as index:
+    with _store(nq, arguments.work / "nq", models_dir=models_dir) as index:
         yield from _removed_cases(nq_questions, _lookup(index, embedder, reader))
-    with open_index(settings) as index:
+    with open_index(Settings(data_dir=arguments.starter_data)) as index:
         yield from _starter_cases(arguments.gold, _lookup(index, embedder, reader))
 
 
@@ -197,37 +196,13 @@ def _lookup(index: Index, embedder: Embedder, reader: Reader | None) -> Lookup:
     return Lookup(catalog=index.catalog, retriever=retriever, lexical=lexical, embedder=embedder, reader=reader)
 
 
-def _store(benchmark: Path, data_dir: Path, embedder: Embedder) -> Index:
+def _store(benchmark: Path, data_dir: Path, *, models_dir: Path) -> Index:
     """Index a benchmark's documents, unless that was done before."""
-    settings = Settings(data_dir=data_dir)
-    build = build_fingerprint(settings, embedder=embedder.fingerprint)
-    if not data_dir.exists():
-        with open_index(settings, write=True, build=build) as index:
-            index.catalog.set_source(SourceRecord(name=benchmark.name, kind=SourceKind.FOLDER, root=str(benchmark)))
-            documents = {row["text"]: row for row in _rows(benchmark / "docs.jsonl") if row["text"].strip()}
-            index.apply(_change(documents.values(), source=benchmark.name, settings=settings, embedder=embedder))
-    return open_index(settings, build=build)
-
-
-def _change(rows: Iterable[dict[str, Any]], *, source: str, settings: Settings, embedder: Embedder) -> CatalogChange:
-    contents, paths = [], []
-    for row in rows:
-        digest = hashlib.sha256(f"{row['id']}{row['text']}".encode()).hexdigest()
-        block = Block(start=0, end=len(row["text"]), kind=BlockKind.PARAGRAPH)
-        document = Document(id=row["id"], digest=digest, text=row["text"], title=row["title"], blocks=(block,))
-        sentences = sentences_of(document)
-        chunks = chunk_document(document, max_tokens=settings.chunk_tokens, tokenizer=embedder, sentences=sentences)
-        contents.append(
-            IndexedContent(
-                document=document,
-                chunks=chunks,
-                vectors=embedder.embed_documents([chunk.embedded_text for chunk in chunks]),
-                sentences=sentences,
-                sentence_vectors=embedder.embed_documents([row["text"][s.start : s.end] for s in sentences]),
-            )
-        )
-        paths.append(PathEntry(document_id=row["id"], source=source, digest=digest, size=len(row["text"]), mtime_ns=0))
-    return CatalogChange(contents=contents, paths=paths)
+    settings = Settings(data_dir=data_dir, models_dir=models_dir)
+    rows = _rows(benchmark / "docs.jsonl")
+    documents = [document_from_text(row["id"], row["text"], title=row["title"]) for row in rows]
+    add_texts(documents, source=benchmark.name, settings=settings)
+    return open_index(settings, build=known_build(settings))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -14,12 +14,14 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.errors import DocumentNotFound, GoldSetInvalid
+from assistant.errors import DocumentNotFound
 from assistant.types import ConversationTurn, Document, Span
+from evals.errors import GoldSetInvalid
 from evals.matching import answer_tokens
 
 Split = Literal["dev", "test"]
-UNTAGGED = "untagged"
+UNCONFIRMED = "unconfirmed"
+"""The tag of a question that a program wrote down and no person has confirmed."""
 
 
 class Documents(Protocol):
@@ -41,6 +43,8 @@ class Evidence:
     """None where the whole document is judged."""
     spans: tuple[Span, ...]
     """Every occurrence of the quote, in order; empty without one."""
+    grade: int = 1
+    """How relevant it is, from 1; gold sets know no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,28 @@ class GoldQuestion:
     tags: tuple[str, ...]
     split: Split
 
-    @property
-    def kind(self) -> str:
-        """The first tag."""
-        return self.tags[0] if self.tags else UNTAGGED
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which questions of a gold set are asked."""
+
+    split: Split | None = None
+    tags: tuple[str, ...] = ()
+    """A question qualifies with any of them; empty for all."""
+    confirmed_only: bool = True
+    """Whether questions that no person has confirmed are left out."""
+
+    def holds(self, question: GoldQuestion) -> bool:
+        """Tell whether a question is asked."""
+        in_split = self.split in (None, question.split)
+        tagged = not self.tags or not set(self.tags).isdisjoint(question.tags)
+        return in_split and tagged and not (self.confirmed_only and UNCONFIRMED in question.tags)
+
+    def describe(self) -> str:
+        """Name the selection for a person."""
+        parts = [f"split {self.split}"] if self.split else []
+        parts += [f"tag {' or '.join(self.tags)}"] if self.tags else []
+        return ", ".join(parts + (["confirmed by a person"] if self.confirmed_only else []))
 
 
 class _EvidenceRow(BaseModel):
@@ -113,8 +135,19 @@ def load_gold(path: Path, *, documents: Documents) -> tuple[GoldQuestion, ...]:
     Raises:
         GoldSetInvalid: If anything is wrong with any line, or there is no question; it names every fault.
     """
+    return parse_gold(path.read_bytes(), path=path, documents=documents)
+
+
+def parse_gold(content: bytes, *, path: Path, documents: Documents) -> tuple[GoldQuestion, ...]:
+    """Read a gold set that is not written yet.
+
+    Args:
+        content: What the file would hold.
+        path: Named in faults; nothing is read from it.
+        documents: As for `load_gold`, like what it returns and raises.
+    """
     faults: list[_Fault] = []
-    rows = list(_read_rows(path, faults))
+    rows = list(_read_rows(content, faults))
     faults += _duplicates(rows)
     questions = []
     locator = _Locator(documents)
@@ -131,17 +164,23 @@ def load_gold(path: Path, *, documents: Documents) -> tuple[GoldQuestion, ...]:
     return tuple(questions)
 
 
-def _read_rows(path: Path, faults: list[_Fault]) -> Iterator[tuple[int, _Row]]:
+def _read_rows(content: bytes, faults: list[_Fault]) -> Iterator[tuple[int, _Row]]:
     """Yield the well-formed rows with their line numbers; put the faults of the others into `faults`."""
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
             yield number, _Row.model_validate(_parse(line))
         except ValidationError as error:
             faults += [_schema_fault(number, fault["loc"], fault["msg"]) for fault in error.errors()]
-        except ValueError as error:
+        except _WrittenTwice as error:
+            faults.append(_Fault(line=number, field=str(error), message="written twice"))
+        except (ValueError, RecursionError) as error:
             faults.append(_Fault(line=number, field="(line)", message=f"not JSON: {error}"))
+
+
+class _WrittenTwice(Exception):
+    """A key of a JSON object that is there twice; its message is the key."""
 
 
 def _parse(line: bytes) -> Any:
@@ -153,7 +192,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     repeated = sorted({key for key in keys if keys.count(key) > 1})
     if repeated:
-        raise ValueError(f"{', '.join(repeated)} is written twice")
+        raise _WrittenTwice(repeated[0])
     return dict(pairs)
 
 

@@ -1,26 +1,28 @@
-"""95 % intervals: Wilson's for shares, a seeded bootstrap for means and quantiles."""
+"""95 % intervals: Wilson's for shares of questions, a seeded bootstrap over questions for everything else."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special, stats
 
-# The 97.5 % quantile of the standard normal distribution.
-Z_95 = 1.959963984540054
+from evals.facts import Interval
+
+LEVEL = 0.95
 BOOTSTRAP_SAMPLES = 2000
 BOOTSTRAP_SEED = 20251123
+_MOST_CELLS = 4_000_000
+"""Of one batch of resamples, so that thousands of questions fit into memory."""
+_ROUNDING = 1e-12
+"""Within which a resampled value counts as equal to the value itself, whatever the order of its sums."""
+_MOST_CELLS_KEPT = 1_000_000
+"""Of resamples that are drawn once and kept for every metric of as many questions."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """The ends of a 95 % interval."""
-
-    low: float
-    high: float
+Resampled = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""From weights, shape (samples, questions), to values, shape (samples,)."""
 
 
 def wilson_interval(hits: int, n: int) -> Interval:
@@ -38,54 +40,83 @@ def wilson_interval(hits: int, n: int) -> Interval:
 
     Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 1927.
     """
-    if not (0 <= hits <= n and n >= 1):
-        raise ValueError(f"{hits} of {n} is no share")
-    share = hits / n
-    squared = Z_95**2
-    centre = (share + squared / (2 * n)) / (1 + squared / n)
-    half = Z_95 / (1 + squared / n) * math.sqrt(share * (1 - share) / n + squared / (4 * n**2))
-    return Interval(low=max(0.0, centre - half) if hits else 0.0, high=min(1.0, centre + half) if hits < n else 1.0)
+    interval = stats.binomtest(hits, n).proportion_ci(confidence_level=LEVEL, method="wilson")
+    return Interval(low=float(interval.low), high=float(interval.high))
 
 
-def bootstrap_mean_interval(values: Sequence[float]) -> Interval:
-    """Compute the percentile bootstrap interval of a mean.
+def bootstrap_interval(statistic: Resampled, *, n: int) -> Interval | None:
+    """Compute the bias-corrected and accelerated bootstrap interval of a statistic of `n` questions.
 
     Args:
-        values: At least one.
+        statistic: Of the weights that say how often each question was drawn.
+        n: How many questions there are, at least 1.
 
     Returns:
-        The 95 % interval; the same for the same values in the same order.
+        The 95 % interval, the same for the same statistic; None where a tenth of the resamples or more have no value.
 
-    Raises:
-        ValueError: If there are no values.
+    Source: Efron, "Better Bootstrap Confidence Intervals", JASA 1987.
     """
-    return _ends(_resamples(values).mean(axis=1))
-
-
-def bootstrap_quantile_interval(values: Sequence[float], *, quantile: float) -> Interval:
-    """Compute the percentile bootstrap interval of a quantile.
-
-    Args:
-        values: At least one.
-        quantile: In 0..1.
-
-    Returns:
-        The 95 % interval; the same for the same values in the same order.
-
-    Raises:
-        ValueError: If there are no values.
-    """
-    return _ends(np.quantile(_resamples(values), quantile, axis=1))
-
-
-def _resamples(values: Sequence[float]) -> NDArray[np.float64]:
-    if not values:
-        raise ValueError("no values to resample")
-    rng = np.random.default_rng(BOOTSTRAP_SEED)
-    picks = rng.integers(0, len(values), size=(BOOTSTRAP_SAMPLES, len(values)))
-    return np.asarray(values, dtype=np.float64)[picks]
-
-
-def _ends(statistics: NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(statistics, [0.025, 0.975])
+    if n == 1:
+        value = float(statistic(np.ones((1, 1)))[0])
+        return None if np.isnan(value) else Interval(low=value, high=value)
+    values = np.concatenate([statistic(weights) for weights in _resamples(n)])
+    values = values[~np.isnan(values)]
+    if len(values) <= 0.9 * BOOTSTRAP_SAMPLES:
+        return None
+    low, high = np.quantile(values, _shares(statistic, values, n=n))
     return Interval(low=float(low), high=float(high))
+
+
+def _shares(statistic: Resampled, values: NDArray[np.float64], *, n: int) -> NDArray[np.float64]:
+    """Tell which quantiles of the resampled values end the interval: moved against bias and for skewness."""
+    plain = np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    value = statistic(np.ones((1, n)))[0]
+    left_out = np.concatenate([statistic(weights) for weights in _each_left_out(n)])
+    ties = np.isclose(values, value, rtol=_ROUNDING, atol=_ROUNDING)
+    below = np.mean((values < value) & ~ties) + np.mean(ties) / 2
+    gaps = left_out.mean() - left_out
+    spread = (gaps**2).sum() ** 1.5
+    if not 0 < below < 1 or not spread > 0:
+        return plain
+    bias, acceleration = special.ndtri(below), (gaps**3).sum() / (6 * spread)
+    moved = bias + special.ndtri(plain)
+    return np.asarray(special.ndtr(bias + moved / (1 - acceleration * moved)))
+
+
+def _resamples(n: int) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each of `n` questions was drawn in each resample, in batches that fit into memory."""
+    if BOOTSTRAP_SAMPLES * n <= _MOST_CELLS_KEPT:
+        yield _kept_resamples(n)
+        return
+    rng, batch = np.random.default_rng(BOOTSTRAP_SEED), max(1, _MOST_CELLS // n)
+    for start in range(0, BOOTSTRAP_SAMPLES, batch):
+        yield count_draws(rng.integers(0, n, (min(batch, BOOTSTRAP_SAMPLES - start), n)), n=n)
+
+
+@lru_cache(maxsize=16)
+def _kept_resamples(n: int) -> NDArray[np.float64]:
+    counts = count_draws(np.random.default_rng(BOOTSTRAP_SEED).integers(0, n, (BOOTSTRAP_SAMPLES, n)), n=n)
+    counts.flags.writeable = False
+    return counts
+
+
+def _each_left_out(n: int) -> Iterator[NDArray[np.float64]]:
+    """Yield the weights that leave out each question in turn."""
+    batch = max(1, _MOST_CELLS // n)
+    for start in range(0, n, batch):
+        yield 1.0 - np.eye(min(batch, n - start), n, k=start)
+
+
+def count_draws(draws: NDArray[np.int64], *, n: int) -> NDArray[np.float64]:
+    """Count how often each of `n` questions was drawn.
+
+    Args:
+        draws: Shape (samples, draws), each in 0..n-1.
+        n: How many questions there are.
+
+    Returns:
+        Shape (samples, n).
+    """
+    samples = len(draws)
+    flat = draws + n * np.arange(samples)[:, None]
+    return np.bincount(flat.ravel(), minlength=samples * n).reshape(samples, n).astype(np.float64)

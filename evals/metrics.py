@@ -1,4 +1,4 @@
-"""Scores over judged questions, each with its n and a 95 % interval: overall, per split and per kind."""
+"""The registry of metrics: what each one reads of a question, and the statistic that turns questions into a value."""
 
 from __future__ import annotations
 
@@ -8,201 +8,271 @@ from enum import StrEnum
 
 import numpy as np
 
-from evals.intervals import (
-    Interval,
-    bootstrap_mean_interval,
-    bootstrap_quantile_interval,
-    wilson_interval,
+from evals import rankings
+from evals.facts import RetrievalFacts, Scored
+from evals.points import (
+    Point,
+    abstention_f1,
+    answered_with_signal,
+    asked,
+    calibrated,
+    cites_gold,
+    milliseconds,
+    of_answer,
+    of_quotes,
+    of_ranking,
+    of_tokens,
+    one,
+    right,
+    separated,
+    with_abstentions,
 )
-from evals.judging import Judgement
+from evals.statistics import Points, Statistic, auroc, calibration_error, quantile, ratio, risk_coverage_area
+
+TIMED_STAGES = ("retrieval", "evidence", "generation")
+"""As `assistant.types.Timings` names them."""
 
 
 class Unit(StrEnum):
-    """What a score's value is in."""
+    """What a metric's value is in."""
 
     SHARE = "share"
     WORDS = "words"
     SENTENCES = "sentences"
+    TOKENS = "tokens"
     MILLISECONDS = "ms"
 
 
+class Stage(StrEnum):
+    """The part of the way from question to answer that a metric looks at, in its order."""
+
+    RETRIEVAL = "retrieval"
+    ANSWERING = "answering"
+    CITATIONS = "citations"
+    ABSTENTION = "abstention"
+    COST = "cost"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """One metric over one group of questions."""
+class Metric:
+    """One metric over any group of questions."""
 
     name: str
-    value: float | None
-    """None where nothing can be counted."""
-    n: int
-    """What the value is a share or mean of: questions, quotes or citations."""
-    interval: Interval | None
-    """95 %; None where there is no value."""
-    unit: Unit
+    stage: Stage
+    read: Callable[[Scored], Point]
+    statistic: Statistic = ratio
+    unit: Unit = Unit.SHARE
+    higher_is_better: bool | None = True
+    """None where neither direction is better."""
+    counts_things: bool = False
+    """Whether the second column counts quotes or citations rather than questions; it is then the n."""
+
+    def points(self, scored: Sequence[Scored]) -> tuple[Points, list[int]]:
+        """Read the questions that the metric applies to.
+
+        Args:
+            scored: Any questions.
+
+        Returns:
+            One row each, shape (applicable, columns), and which of the questions they are.
+        """
+        read = [(index, point) for index, point in enumerate(map(self.read, scored)) if point is not None]
+        rows = np.array([point for _, point in read], dtype=np.float64)
+        return rows, [index for index, _ in read]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupScores:
-    """All metrics over one group of questions."""
-
-    group: str
-    """As `all`, `split dev`, `kind lists` or `dev lists`."""
-    questions: int
-    not_scored: int
-    """Of these, follow-ups."""
-    scores: tuple[Score, ...]
+def _recall_at(k: int) -> Callable[[RetrievalFacts], float]:
+    return lambda facts: rankings.recall_at_k(facts.items, k=k)
 
 
-def share_score(name: str, outcomes: Sequence[bool]) -> Score:
-    """Score a share with Wilson's interval.
-
-    Args:
-        name: Of the metric.
-        outcomes: One per thing counted.
-
-    Returns:
-        The score, without a value if there are no outcomes.
-    """
-    hits, n = sum(outcomes), len(outcomes)
-    interval = wilson_interval(hits, n) if n else None
-    return Score(name=name, value=hits / n if n else None, n=n, interval=interval, unit=Unit.SHARE)
-
-
-def mean_score(name: str, values: Sequence[float], *, unit: Unit) -> Score:
-    """Score a mean with a bootstrap interval.
-
-    Args:
-        name: Of the metric.
-        values: One per thing counted, in `unit`.
-        unit: Of the values.
-
-    Returns:
-        The score, without a value if there are no values.
-    """
-    interval = bootstrap_mean_interval(values) if values else None
-    return Score(name=name, value=_mean(values), n=len(values), interval=interval, unit=unit)
-
-
-def quantile_score(name: str, milliseconds: Sequence[float], *, quantile: float) -> Score:
-    """Score a quantile of durations with a bootstrap interval.
-
-    Args:
-        name: Of the metric.
-        milliseconds: One per question.
-        quantile: In 0..1, linearly interpolated.
-
-    Returns:
-        The score, without a value if there are no durations.
-    """
-    n = len(milliseconds)
-    value = float(np.quantile(milliseconds, quantile)) if n else None
-    interval = bootstrap_quantile_interval(milliseconds, quantile=quantile) if n else None
-    return Score(name=name, value=value, n=n, interval=interval, unit=Unit.MILLISECONDS)
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return float(np.mean(values)) if values else None
-
-
-def score_judgements(judgements: Sequence[Judgement]) -> tuple[Score, ...]:
-    """Compute every metric that does not depend on time.
-
-    Args:
-        judgements: Of one group; those not scored are left out.
-
-    Returns:
-        The scores, always the same names in the same order. Quotes and citations of one question are counted
-        as if independent, so those two intervals are a little narrow.
-    """
-    scored = [judgement for judgement in judgements if judgement.scored]
-    answerable = [judgement for judgement in scored if judgement.answerable]
-    answered = [judgement for judgement in scored if not judgement.abstained]
-    right_of_answered = [judgement.right is True for judgement in answered if judgement.answerable]
-    return (
-        share_score("recall@5 of quotes", _spread(answerable, _quotes)),
-        share_score("answered right", [judgement.right is True for judgement in answerable]),
-        share_score("right of those answered", right_of_answered),
-        share_score("wrongly abstained", [judgement.abstained for judgement in answerable]),
-        share_score("abstention recall", [judgement.abstained for judgement in scored if not judgement.answerable]),
-        share_score("abstention precision", [not judgement.answerable for judgement in scored if judgement.abstained]),
-        mean_score(
-            "answer on gold evidence",
-            [judgement.on_evidence for judgement in answered if judgement.on_evidence is not None],
-            unit=Unit.SHARE,
-        ),
-        share_score("citations valid", _spread(scored, _citations)),
-        mean_score(
-            "words per answer",
-            [judgement.words for judgement in answered if judgement.words is not None],
-            unit=Unit.WORDS,
-        ),
-        mean_score(
-            "sentences per answer",
-            [judgement.sentences for judgement in answered if judgement.sentences is not None],
-            unit=Unit.SENTENCES,
-        ),
+def _latency(name: str, share: float, stage: str | None = None) -> Metric:
+    return Metric(
+        name=name,
+        stage=Stage.COST,
+        read=milliseconds(stage),
+        statistic=quantile(share),
+        unit=Unit.MILLISECONDS,
+        higher_is_better=False,
     )
 
 
-def _quotes(judgement: Judgement) -> tuple[int, int]:
-    return judgement.quotes_found, judgement.quotes
-
-
-def _citations(judgement: Judgement) -> tuple[int, int]:
-    return judgement.citations_valid, judgement.citations
-
-
-def _spread(judgements: Sequence[Judgement], counts: Callable[[Judgement], tuple[int, int]]) -> list[bool]:
-    """Write hits out of n as that many outcomes."""
-    pairs = map(counts, judgements)
-    return [outcome for hits, n in pairs for outcome in [True] * hits + [False] * (n - hits)]
-
-
-def score_latencies(milliseconds: Sequence[float]) -> tuple[Score, ...]:
-    """Compute the latency metrics.
-
-    Args:
-        milliseconds: Wall time of each question.
-
-    Returns:
-        Median and 95th percentile.
-    """
-    return (
-        quantile_score("latency p50", milliseconds, quantile=0.5),
-        quantile_score("latency p95", milliseconds, quantile=0.95),
-    )
-
-
-def score_groups(judgements: Sequence[Judgement]) -> tuple[GroupScores, ...]:
-    """Score all questions, each split, each kind, and each kind within each split.
-
-    Args:
-        judgements: Of a whole run.
-
-    Returns:
-        The groups in that order, each sort by name.
-    """
-    members: dict[str, list[Judgement]] = {"all": list(judgements)}
-    for name in (_split_group, _kind_group, _kind_of_split_group):
-        for judgement in sorted(judgements, key=name):
-            members.setdefault(name(judgement), []).append(judgement)
-    return tuple(
-        GroupScores(
-            group=group,
-            questions=len(those),
-            not_scored=sum(not judgement.scored for judgement in those),
-            scores=score_judgements(those),
+RETRIEVAL = (
+    Metric(name="recall@5 of quotes", stage=Stage.RETRIEVAL, read=of_quotes(5), counts_things=True),
+    Metric(name="recall@10 of quotes", stage=Stage.RETRIEVAL, read=of_quotes(10), counts_things=True),
+    *(
+        Metric(
+            name=f"recall@{k} per question",
+            stage=Stage.RETRIEVAL,
+            read=of_ranking(_recall_at(k)),
         )
-        for group, those in members.items()
-    )
-
-
-def _split_group(judgement: Judgement) -> str:
-    return f"split {judgement.split}"
-
-
-def _kind_group(judgement: Judgement) -> str:
-    return f"kind {judgement.kind}"
-
-
-def _kind_of_split_group(judgement: Judgement) -> str:
-    return f"{judgement.split} {judgement.kind}"
+        for k in (5, 10)
+    ),
+    Metric(
+        name="all evidence@5",
+        stage=Stage.RETRIEVAL,
+        read=of_ranking(lambda facts: rankings.all_at_k(facts.items, k=5)),
+    ),
+    Metric(
+        name="evidence read",
+        stage=Stage.RETRIEVAL,
+        read=asked(
+            lambda judged: (
+                (float(judged.quotes_read), float(judged.quotes))
+                if judged.quotes and not judged.catalog_reply
+                else None
+            )
+        ),
+        counts_things=True,
+    ),
+    Metric(
+        name="precision@5",
+        stage=Stage.RETRIEVAL,
+        read=of_ranking(lambda facts: rankings.precision_at_k(facts, k=5)),
+    ),
+    Metric(name="MRR@10", stage=Stage.RETRIEVAL, read=of_ranking(lambda facts: rankings.reciprocal_rank(facts, k=10))),
+    Metric(
+        name="nDCG@10",
+        stage=Stage.RETRIEVAL,
+        read=of_ranking(lambda facts: rankings.ndcg_at_k(facts.items, k=10)),
+    ),
+    Metric(name="token recall@5", stage=Stage.RETRIEVAL, read=of_tokens(lambda facts: facts.evidence_tokens)),
+    Metric(name="token precision@5", stage=Stage.RETRIEVAL, read=of_tokens(lambda facts: facts.passage_tokens)),
+    Metric(
+        name="token IoU@5",
+        stage=Stage.RETRIEVAL,
+        read=of_tokens(lambda facts: facts.evidence_tokens + facts.passage_tokens - facts.shared_tokens),
+    ),
+)
+ANSWERING = (
+    Metric(name="answered right", stage=Stage.ANSWERING, read=asked(right)),
+    Metric(
+        name="right of those answered",
+        stage=Stage.ANSWERING,
+        read=asked(lambda judged: right(judged) if judged.answer else None),
+    ),
+    Metric(
+        name="evidence chosen",
+        stage=Stage.ANSWERING,
+        read=asked(
+            lambda judged: (
+                (float(min(judged.answer.quotes_cited, judged.quotes_read)), float(judged.quotes_read))
+                if judged.answer and judged.quotes_read
+                else None
+            )
+        ),
+        counts_things=True,
+    ),
+    Metric(name="exact match", stage=Stage.ANSWERING, read=of_answer(lambda answer: one(answer.exact_match))),
+    Metric(name="token F1", stage=Stage.ANSWERING, read=of_answer(lambda answer: one(answer.token_f1))),
+    Metric(
+        name="exact match, abstentions counted",
+        stage=Stage.ANSWERING,
+        read=asked(with_abstentions(lambda answer: answer.exact_match)),
+    ),
+    Metric(
+        name="token F1, abstentions counted",
+        stage=Stage.ANSWERING,
+        read=asked(with_abstentions(lambda answer: answer.token_f1)),
+    ),
+    Metric(
+        name="answer on gold evidence",
+        stage=Stage.ANSWERING,
+        read=of_answer(
+            lambda answer: (
+                (float(answer.characters_on_gold), float(answer.characters_cited)) if answer.characters_cited else None
+            )
+        ),
+    ),
+    Metric(
+        name="words per answer",
+        stage=Stage.ANSWERING,
+        read=of_answer(lambda answer: one(answer.words)),
+        unit=Unit.WORDS,
+        higher_is_better=None,
+    ),
+    Metric(
+        name="sentences per answer",
+        stage=Stage.ANSWERING,
+        read=of_answer(lambda answer: one(answer.sentences)),
+        unit=Unit.SENTENCES,
+        higher_is_better=None,
+    ),
+)
+CITATIONS = (
+    Metric(
+        name="citations valid",
+        stage=Stage.CITATIONS,
+        read=of_answer(lambda answer: (float(answer.citations_valid), float(answer.citations))),
+        counts_things=True,
+    ),
+    Metric(
+        name="sentences cited",
+        stage=Stage.CITATIONS,
+        read=of_answer(lambda answer: (float(answer.sentences_cited), float(answer.sentences))),
+        counts_things=True,
+    ),
+    Metric(
+        name="citation precision",
+        stage=Stage.CITATIONS,
+        read=asked(
+            lambda judged: (
+                (float(judged.answer.citations_on_gold), float(judged.answer.citations))
+                if judged.answer and judged.quotes
+                else None
+            )
+        ),
+        counts_things=True,
+    ),
+    Metric(name="citation recall", stage=Stage.CITATIONS, read=asked(cites_gold), counts_things=True),
+)
+ABSTENTION = (
+    Metric(
+        name="wrongly abstained",
+        stage=Stage.ABSTENTION,
+        read=asked(lambda judged: one(judged.abstained) if judged.answerable else None),
+        higher_is_better=False,
+    ),
+    Metric(
+        name="abstention recall",
+        stage=Stage.ABSTENTION,
+        read=asked(lambda judged: None if judged.answerable else one(judged.abstained)),
+    ),
+    Metric(
+        name="abstention precision",
+        stage=Stage.ABSTENTION,
+        read=asked(lambda judged: one(not judged.answerable) if judged.abstained else None),
+    ),
+    Metric(name="abstention F1", stage=Stage.ABSTENTION, read=asked(abstention_f1)),
+    Metric(name="AUROC of answerable", stage=Stage.ABSTENTION, read=asked(separated), statistic=auroc),
+    Metric(
+        name="risk-coverage area",
+        stage=Stage.ABSTENTION,
+        read=asked(answered_with_signal),
+        statistic=risk_coverage_area,
+        higher_is_better=False,
+    ),
+    Metric(
+        name="calibration error",
+        stage=Stage.ABSTENTION,
+        read=asked(calibrated),
+        statistic=calibration_error,
+        higher_is_better=False,
+    ),
+)
+COST = (
+    Metric(
+        name="tokens read",
+        stage=Stage.COST,
+        read=asked(lambda judged: None if judged.catalog_reply else one(judged.tokens_read)),
+        unit=Unit.TOKENS,
+        higher_is_better=False,
+    ),
+)
+LATENCIES = (
+    _latency("latency p50", 0.5),
+    _latency("latency p95", 0.95),
+    *(_latency(f"{stage} p{share}", share / 100, stage) for stage in TIMED_STAGES for share in (50, 95)),
+)
+METRICS = RETRIEVAL + ANSWERING + CITATIONS + ABSTENTION + COST
+"""Those that are the same for the same answers."""
+EVERY = METRICS + LATENCIES

@@ -1,7 +1,7 @@
 """From files to the catalog: read, chunk, embed, sync.
 
-`sync` and `add_uploads` are loaded when they are first asked for: the command line and the parsers' child processes
-import this package and need neither.
+`sync`, `add_uploads` and `add_texts` are loaded when they are first asked for: the command line and the parsers'
+child processes import this package and need none of them.
 """
 
 from __future__ import annotations
@@ -10,16 +10,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingest.reports import Move, Progress, Stage, SyncReport
+    from ingest.reports import Move, Notice, Progress, Stage, SyncReport
     from ingest.run import sync
+    from ingest.texts import add_texts, document_from_text
     from ingest.uploads import add_uploads
     from ingest.verdicts import Code, Verdict
 
-__all__ = ["Code", "Move", "Progress", "Stage", "SyncReport", "Verdict", "add_uploads", "sync"]
+__all__ = [
+    "Code",
+    "Move",
+    "Notice",
+    "Progress",
+    "Stage",
+    "SyncReport",
+    "Verdict",
+    "add_texts",
+    "add_uploads",
+    "document_from_text",
+    "sync",
+]
 _HOMES = {
     "sync": "ingest.run",
+    "add_texts": "ingest.texts",
+    "document_from_text": "ingest.texts",
     "add_uploads": "ingest.uploads",
     "Move": "ingest.reports",
+    "Notice": "ingest.reports",
     "Progress": "ingest.reports",
     "Stage": "ingest.reports",
     "SyncReport": "ingest.reports",

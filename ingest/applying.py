@@ -6,20 +6,20 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 
 from assistant.catalog import CatalogChange, IndexedContent, PathEntry, ProblemEntry
-from assistant.embedding import Embedder, describe_embedder, open_embedder
+from assistant.embedding import Embedder, ExportStopped, describe_embedder, open_embedder
 from assistant.errors import StaleIndex
 from assistant.indexing import Index, build_fingerprint
 from assistant.settings import Settings
 from ingest.building import Builder, Cancelled, CutDocument, as_document
 from ingest.isolation import Job, Limits, Outcome, ParserPool
 from ingest.plan import Hashed, Plan
-from ingest.reports import Progress, ProgressCallback, Stage
+from ingest.reports import Notice, Progress, ProgressCallback, Stage
 from ingest.sources import Found
 from ingest.verdicts import Code, Refusal, Verdict, verdict
 
@@ -40,7 +40,7 @@ class Applied:
     indexed: set[str] = field(default_factory=set)
     """Ids that point to a content now and did not, or pointed to another."""
     problems: list[Verdict] = field(default_factory=list)
-    notices: tuple[str, ...] = ()
+    notices: list[Notice] = field(default_factory=list)
     interrupted: bool = False
     chunks: int = 0
     embedded_chunks: int = 0
@@ -79,7 +79,7 @@ def apply_plan(
     """
     applied = Applied()
     first = CatalogChange(
-        paths=tuple(_path_entry(hashed) for hashed in (*plan.link, *plan.touched)),
+        paths=tuple(_path_entry(hashed, plan.tags) for hashed in (*plan.link, *plan.touched)),
         problems=tuple(_problem_entry(file, digest, found) for file, digest, found in plan.broken),
         removed=tuple(plan.removed),
     )
@@ -98,7 +98,7 @@ class _Reading:
     def __init__(
         self, plan: Plan, index: Index, settings: Settings, progress: ProgressCallback, cancel: threading.Event
     ) -> None:
-        self._queue = _Queue(plan.read, former=plan.former, cancel=cancel)
+        self._queue = _Queue(plan, cancel=cancel)
         self._index, self._settings, self._progress, self._cancel = index, settings, progress, cancel
 
     def run(self, applied: Applied) -> None:
@@ -108,32 +108,49 @@ class _Reading:
         workers = min(MOST_WORKERS, os.cpu_count() or 1, 1 + len(queue.by_digest) // FILES_PER_WORKER)
         # The model is opened while the parsers start.
         with ThreadPoolExecutor(max_workers=1) as opener, ParserPool(limits, workers=workers) as pool:
-            opening = opener.submit(open_embedder, settings)
+            opening = opener.submit(open_embedder, settings, stopped=self._cancel.is_set)
             pool.warm_up()
             self._progress(Progress(stage=Stage.MODEL, done=0, total=queue.total, document=None))
             try:
-                builder = self._builder(_wait_for(opening, self._cancel))
+                embedder = _wait_for(opening, self._cancel)
+                builder = open_builder(self._index, embedder, settings=settings, cancel=self._cancel)
                 storing = _Storing(queue, self._index, builder, applied, self._progress)
                 storing.run(pool.parse_all(queue.jobs(), ahead=PARSED_AHEAD))
             except Cancelled:
                 logger.info("cancelled; what was stored stays")
 
-    def _builder(self, embedder: Embedder) -> Builder:
-        """Make the builder, once it is sure that its vectors belong with those that are stored."""
-        catalog = self._index.catalog
-        wanted = build_fingerprint(self._settings, embedder=embedder.fingerprint)
-        built = catalog.build_fingerprint()
-        if built is not None and built != wanted and catalog.chunk_count():
-            raise StaleIndex(built_with=built, wanted=wanted)
-        if built != wanted:
-            catalog.set_build_fingerprint(wanted)
-        return Builder(catalog, embedder, chunk_tokens=self._settings.chunk_tokens, cancel=self._cancel)
+
+def open_builder(index: Index, embedder: Embedder, *, settings: Settings, cancel: threading.Event) -> Builder:
+    """Make a builder, once it is sure that its vectors belong with those that are stored.
+
+    Args:
+        index: Open for writing.
+        embedder: The one that the settings name.
+        settings: Those of this run.
+        cancel: Once set, the builder stops between two slices.
+
+    Returns:
+        The builder.
+
+    Raises:
+        StaleIndex: If documents are stored that were built otherwise.
+    """
+    catalog = index.catalog
+    wanted = build_fingerprint(settings, embedder=embedder.fingerprint)
+    built = catalog.build_fingerprint()
+    if built is not None and built != wanted and catalog.chunk_count():
+        raise StaleIndex(built_with=built, wanted=wanted)
+    if built != wanted:
+        catalog.set_build_fingerprint(wanted)
+    return Builder(catalog, embedder, chunk_tokens=settings.chunk_tokens, cancel=cancel)
 
 
 def _wait_for(opening: Future[Embedder], cancel: threading.Event) -> Embedder:
     while True:
         try:
             return opening.result(timeout=0.1)
+        except ExportStopped:
+            raise Cancelled from None
         except FutureTimeout:
             if cancel.is_set():
                 raise Cancelled from None
@@ -142,12 +159,12 @@ def _wait_for(opening: Future[Embedder], cancel: threading.Event) -> Embedder:
 class _Queue:
     """The files to parse, each content once."""
 
-    def __init__(self, files: Sequence[Hashed], *, former: dict[str, str], cancel: threading.Event) -> None:
+    def __init__(self, plan: Plan, *, cancel: threading.Event) -> None:
         self.by_digest: dict[str, list[Hashed]] = {}
-        for hashed in files:
+        for hashed in plan.read:
             self.by_digest.setdefault(hashed.digest, []).append(hashed)
-        self.total = len(files)
-        self.former = former
+        self.total = len(plan.read)
+        self.former, self.tags = plan.former, plan.tags
         self.cancel = cancel
         self.unread: list[tuple[Hashed, Refusal]] = []
         """Files that could not be read as planned."""
@@ -227,17 +244,23 @@ class _Storing:
     def _store(self) -> None:
         contents: Sequence[IndexedContent] = self._builder.embed(self._batch)
         files = [hashed for cut in self._batch for hashed in self._queue.by_digest[cut.document.digest]]
-        self._index.apply(
-            CatalogChange(contents=contents, paths=[_path_entry(hashed) for hashed in files], problems=self._problems)
-        )
+        paths = [_path_entry(hashed, self._queue.tags) for hashed in files]
+        self._index.apply(CatalogChange(contents=contents, paths=paths, problems=self._problems))
         self._applied.indexed.update(hashed.file.document_id for hashed in files)
+        self._applied.notices.extend(self._notices())
         self._applied.problems.extend(self._verdicts)
         self._applied.chunks += sum(len(cut.chunks) for cut in self._batch)
         self._applied.embedded_chunks = self._builder.embedded_chunks
         self._batch, self._problems, self._verdicts, self._texts = [], [], [], 0
 
+    def _notices(self) -> Iterator[Notice]:
+        for cut in self._batch:
+            for hashed in self._queue.by_digest[cut.document.digest]:
+                for notice in cut.document.notices:
+                    yield Notice(document_id=hashed.file.document_id, text=notice)
 
-def _path_entry(hashed: Hashed) -> PathEntry:
+
+def _path_entry(hashed: Hashed, tags: Mapping[str, tuple[str, ...]]) -> PathEntry:
     file = hashed.file
     return PathEntry(
         document_id=file.document_id,
@@ -245,6 +268,7 @@ def _path_entry(hashed: Hashed) -> PathEntry:
         digest=hashed.digest,
         size=file.size,
         mtime_ns=file.mtime_ns,
+        tags=tags.get(file.document_id, ()),
     )
 
 

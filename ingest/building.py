@@ -63,6 +63,7 @@ def as_document(parsed: ParsedText, *, document_id: str, digest: str) -> Documen
         tags=facts.tags,
         pages=parsed.pages,
         blocks=parsed.blocks,
+        notices=parsed.notices,
     )
 
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    pass
+from assistant.documents_cli import Corpus, DataDir
 
 app = typer.Typer()
 _INTERRUPTED = 130
@@ -22,10 +21,11 @@ _INTERRUPTED = 130
 @app.command("ingest")
 def ingest(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Folders and files; none means the corpus.")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", readable=False, help="Folders and files; none means the corpus."),
     ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="The folder of documents that is the default source.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the catalog, the index and uploads are kept.")] = None,
+    corpus: Corpus = None,
+    data_dir: DataDir = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove documents even if more than half of a folder is gone.")

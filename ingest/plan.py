@@ -53,6 +53,8 @@ class Plan:
     """Problems of what has no document id of its own."""
     former: dict[str, str] = field(default_factory=dict)
     """The digest that an id pointed to before, by id, for what is to be read."""
+    tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The tags that were given for an id, or for the one it moved away from, by id."""
 
     @property
     def does_something(self) -> bool:
@@ -102,6 +104,7 @@ def make_plan(scopes: Sequence[tuple[Scope, Scan]], *, known: Known, max_bytes: 
     for scope, found in scopes:
         gone |= _gone(scope, found, known)
         plan.unstored.extend(verdict(prefix, Code.UNREADABLE, "a folder") for prefix in found.closed)
+        plan.unstored.extend(verdict(document_id, Code.LINK_SKIPPED, where) for document_id, where in found.links)
     for file in _each_once(scopes):
         _place(plan, file, known=known, max_bytes=max_bytes, retry=retry, new=new)
     left = _match_moves(plan, new, gone, known)
@@ -165,6 +168,8 @@ def place_by_digest(plan: Plan, hashed: Hashed, record: FileRecord | None, *, kn
     """
     document_id = hashed.file.document_id
     indexed = record is not None and record.state is DocumentState.INDEXED
+    if record is not None and record.tags:
+        plan.tags[document_id] = record.tags
     if record is not None and indexed and record.digest == hashed.digest:
         plan.touched.append(hashed)
         plan.unchanged.append(document_id)
@@ -197,6 +202,7 @@ def _match_moves(plan: Plan, new: Sequence[Hashed], gone: set[str], known: Known
         former = next((one for one in known.by_digest[hashed.digest] if one in left), None)
         if former is not None:
             left.discard(former)
+            plan.tags[hashed.file.document_id] = known.files[former].tags
             plan.moves.append(Move(document_id=hashed.file.document_id, former=former))
     return left
 

@@ -43,6 +43,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a person should know about how a document was read."""
+
+    document_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
     """What a sync did; of a dry run, what it would do."""
 
@@ -53,7 +61,8 @@ class SyncReport:
     unchanged: tuple[str, ...] = ()
     problems: tuple[Verdict, ...] = ()
     """Of all files that were looked at, those known from earlier runs included."""
-    notices: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    """Of the documents that were read in this run."""
     interrupted: bool = False
     dry_run: bool = False
     chunks: int = 0
@@ -87,7 +96,7 @@ class SyncReport:
                 {"document": p.document_id, "code": p.code.value, "reason": p.reason, "action": p.action}
                 for p in self.problems
             ],
-            "notices": list(self.notices),
+            "notices": [{"document": notice.document_id, "notice": notice.text} for notice in self.notices],
             "chunks": self.chunks,
             "embedded_chunks": self.embedded_chunks,
             "seconds": round(self.seconds, 3),

@@ -16,6 +16,7 @@ from ingest.applying import Applied, apply_plan, known_build
 from ingest.plan import Known, Plan, make_plan
 from ingest.reports import Progress, ProgressCallback, Stage, SyncReport, silent
 from ingest.sources import DEFAULT, Scan, Scope, scan, scopes_of
+from ingest.uploads import plan_retries
 from ingest.verdicts import Code, Verdict, verdict
 
 
@@ -36,7 +37,7 @@ def sync(
         settings: Where everything is, and its limits.
         prune: Whether more than half of a source's documents may be removed.
         dry_run: Whether to tell only what would be done.
-        retry: Whether files with a known problem are read again.
+        retry: Whether files with a known problem are read again; without paths, uploads too.
         progress: Called now and then, in the calling thread.
         cancel: Once set, the sync ends after the batch at hand; the next one goes on from there.
 
@@ -110,18 +111,25 @@ def _planned(request: _Request, catalog: Catalog | None) -> Plan:
         files_so_far = sum(len(earlier.files) for _, earlier in found)
         request.progress(Progress(stage=Stage.SCAN, done=files_so_far, total=None, document=None))
         found.append((scope, scan(scope, excluded=settings.data_dir)))
-    return make_plan(
+    known = Known.from_records(files)
+    plan = make_plan(
         found,
-        known=Known.from_records(files),
+        known=known,
         max_bytes=settings.max_file_mib * 1024 * 1024,
         prune=request.prune,
         retry=request.retry,
     )
+    if request.retry and not request.paths:
+        plan_retries(plan, known=known, data_dir=settings.data_dir)
+    return plan
 
 
 def _tops(corpus: Path) -> set[str]:
     """List the first parts of the ids that the default source has or may get."""
-    return {entry.name for entry in corpus.iterdir()} if corpus.is_dir() else set()
+    try:
+        return {entry.name for entry in corpus.iterdir()}
+    except OSError:  # not there, no folder, or not to be read: the scan tells which
+        return set()
 
 
 def _report_of(plan: Plan) -> SyncReport:
@@ -146,7 +154,7 @@ def _done(plan: Plan, applied: Applied) -> SyncReport:
         added=tuple(one for one in planned.added if one in applied.indexed),
         changed=tuple(one for one in planned.changed if one in applied.indexed),
         problems=(*_refused(plan), *applied.problems),
-        notices=applied.notices,
+        notices=tuple(applied.notices),
         interrupted=applied.interrupted,
         chunks=applied.chunks,
         embedded_chunks=applied.embedded_chunks,

@@ -54,6 +54,8 @@ class Scan:
     files: list[Found] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     """Id prefixes of folders that can't be listed: what is below them is not known to be gone."""
+    links: list[tuple[str, str]] = field(default_factory=list)
+    """Ids of symbolic links that are not followed, each with what is wrong with it."""
 
 
 def scopes_of(
@@ -130,7 +132,7 @@ def scan(scope: Scope, *, excluded: Path) -> Scan:
         excluded: The data directory, which is never a source.
 
     Returns:
-        The files by id. Hidden ones, and symbolic links that lead out of the source, are left out.
+        The files by id. Hidden ones are left out; symbolic links to anything but a file of the source are told apart.
     """
     found = Scan()
     root = Path(scope.source.root)
@@ -141,9 +143,11 @@ def scan(scope: Scope, *, excluded: Path) -> Scan:
         return found
     excluded = excluded.resolve()
     base = scope.prefix.rstrip("/")
-    for path, relative, readable in _walk(scope.path, root=root, excluded=excluded):
+    for path, relative, readable in _walk(scope.path, excluded=excluded):
         document_id = "/".join(part for part in (base, _shown(relative)) if part)
-        if readable:
+        if readable and path.is_symlink() and (fault := _fault_of_link(path, root)) is not None:
+            found.links.append((document_id, fault))
+        elif readable:
             found.files.append(_found(path, document_id, scope.source.name))
         else:
             found.closed.append(f"{document_id}/" if document_id else "")
@@ -151,8 +155,8 @@ def scan(scope: Scope, *, excluded: Path) -> Scan:
     return found
 
 
-def _walk(top: Path, *, root: Path, excluded: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Yield files with their paths relative to the top, and folders that can't be listed (marked not readable)."""
+def _walk(top: Path, *, excluded: Path) -> Iterator[tuple[Path, str, bool]]:
+    """Yield files and links, by their paths below the top, and folders that can't be listed (not readable)."""
     stack = [""]
     while stack:
         relative = stack.pop()
@@ -171,17 +175,19 @@ def _walk(top: Path, *, root: Path, excluded: Path) -> Iterator[tuple[Path, str,
             if entry.is_dir(follow_symlinks=False):
                 if path != excluded:
                     stack.append(inner)
-            elif not entry.is_symlink() or _stays_inside(path, root):
+            else:
                 yield path, inner, True
 
 
-def _stays_inside(link: Path, root: Path) -> bool:
-    """Tell whether a symbolic link leads to a file of the same source."""
+def _fault_of_link(link: Path, root: Path) -> str | None:
+    """Tell why a symbolic link is not followed; None if it leads to a file of the same source."""
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):
-        return False
-    return target.is_file() and target.is_relative_to(root.resolve())
+        return "it leads nowhere"
+    if not target.is_relative_to(root.resolve()):
+        return "it leads out of the folder"
+    return None if target.is_file() else "it leads to a folder" if target.is_dir() else "it leads to no file"
 
 
 def _found(path: Path, document_id: str, source: str) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ingest.reports import SyncReport
+from ingest.reports import Notice, SyncReport
 from ingest.verdicts import Code, Verdict
 
 MOST_NAMES = 20
@@ -27,7 +27,7 @@ def summarise(report: SyncReport) -> Iterator[str]:
         yield f"Nothing to do: {_documents(len(report.unchanged))} unchanged."
     else:
         yield from _changes(report)
-    yield from (f"Note: {notice}" for notice in report.notices)
+    yield from _notices(report.notices)
     yield from _problems(report.problems)
 
 
@@ -50,6 +50,13 @@ def _listed(what: str, names: Sequence[str]) -> Iterator[str]:
         yield from (f"  {printable(name)}" for name in names[:MOST_NAMES])
         if len(names) > MOST_NAMES:
             yield f"  … and {len(names) - MOST_NAMES} more"
+
+
+def _notices(notices: Sequence[Notice]) -> Iterator[str]:
+    for notice in notices[:MOST_NAMES]:
+        yield f"Note: {printable(notice.document_id)}: {printable(notice.text)}"
+    if len(notices) > MOST_NAMES:
+        yield f"  … and {len(notices) - MOST_NAMES} more notes; `assistant documents show ID` has those of a document"
 
 
 def _problems(problems: Sequence[Verdict]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from assistant.catalog import Catalog, SourceKind, SourceRecord
 from assistant.indexing import open_index
 from assistant.settings import Settings
+from assistant.types import DocumentState
 from ingest.applying import Applied, apply_plan, known_build
 from ingest.filetypes import is_readable_name
 from ingest.plan import Hashed, Known, Plan, digest_of_file, place_by_digest
@@ -71,7 +72,7 @@ def _done(plan: Plan, applied: Applied, report: SyncReport) -> SyncReport:
         added=tuple(sorted(applied.indexed - plan.changed)),
         changed=tuple(sorted(applied.indexed & plan.changed)),
         problems=(*report.problems, *applied.problems),
-        notices=applied.notices,
+        notices=tuple(applied.notices),
         interrupted=applied.interrupted,
         chunks=applied.chunks,
         embedded_chunks=applied.embedded_chunks,
@@ -89,6 +90,23 @@ def upload_path(data_dir: Path, digest: str) -> Path:
         A path that depends on nothing a person typed.
     """
     return data_dir / UPLOADS / digest
+
+
+def plan_retries(plan: Plan, *, known: Known, data_dir: Path) -> None:
+    """Plan to read those uploads again that could not be read before and whose files are kept.
+
+    Args:
+        plan: Receives them.
+        known: What the catalog remembers of all files.
+        data_dir: The data directory.
+    """
+    for document_id, record in sorted(known.files.items()):
+        if record.source != UPLOADS or record.state is not DocumentState.PROBLEM or record.digest is None:
+            continue
+        path = upload_path(data_dir, record.digest)
+        if path.is_file():
+            file = Found(document_id=document_id, source=UPLOADS, path=path, size=record.size, mtime_ns=record.mtime_ns)
+            place_by_digest(plan, Hashed(file=file, digest=record.digest), record, known=known)
 
 
 def sweep_uploads(catalog: Catalog, data_dir: Path) -> None:

@@ -27,6 +27,7 @@ class Code(StrEnum):
     PARSER_FAILED = "parser_failed"
     UNREADABLE = "unreadable"
     NOT_A_FILE = "not_a_file"
+    LINK_SKIPPED = "link_skipped"
     BAD_NAME = "bad_name"
     CHANGED_WHILE_READ = "changed_while_read"
     TOO_MANY_FILES = "too_many_files"
@@ -74,6 +75,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.PARSER_FAILED: Meaning("The program that reads this format gave up on it.", "Save it anew, then --retry."),
     Code.UNREADABLE: Meaning("The file can't be opened.", "Check its permissions, then run again."),
     Code.NOT_A_FILE: Meaning("It is not an ordinary file.", "Remove it from the folder."),
+    Code.LINK_SKIPPED: Meaning(
+        "A symbolic link is followed only to a file of the same source.",
+        "Put the file itself there, or ingest what it leads to.",
+    ),
     Code.BAD_NAME: Meaning("Its name can't be written as text.", "Rename it."),
     Code.CHANGED_WHILE_READ: Meaning("It changed while it was read.", "Run again when it is at rest."),
     Code.NAME_TAKEN: Meaning("Another source has a document of this name.", "Rename the file or its folder."),

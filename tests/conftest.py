@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,16 @@ from assistant.settings import Settings
 prepare_environment()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Nothing of the browser's own goes out either."""
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
@@ -72,3 +83,20 @@ def embedder(models_dir, tmp_path_factory) -> Iterator:
     from assistant.embedding import open_embedder
 
     yield open_embedder(Settings(data_dir=tmp_path_factory.mktemp("embedder"), models_dir=models_dir))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; where none is, tests skip unless they are required."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        message = "no Chromium on this machine; `make browser` installs it"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
+        yield opened
+        opened.close()

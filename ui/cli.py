@@ -56,6 +56,7 @@ def _serve(settings: Settings, listening: socket.socket) -> None:
     library = Library(
         open_assistant=partial(open_assistant, settings), open_catalog=partial(Catalog.open, settings.data_dir)
     )
+    library.documents()  # a data directory that can't be used is refused before the page opens
     jobs = IngestJobs(partial(add_uploads, settings=settings), list_documents=library.documents)
     port = listening.getsockname()[1]
     page = PageSettings(

@@ -49,21 +49,37 @@ class Turn:
     dates: Mapping[str, str] = field(default_factory=dict)
     """Document ids to the documents' dates, where they have one."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether it has neither an answer nor a fault yet."""
+        return self.answer is None and self.fault is None
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The turns of one tab, oldest first."""
 
     turns: tuple[Turn, ...] = ()
+    begun: int = 0
+    """Turns that were ever begun: a number is never given twice, so that an old button can't open a new answer."""
 
-    def begin(self, question: str) -> Conversation:
-        """Add a turn without an answer."""
-        number = self.turns[-1].number + 1 if self.turns else 1
-        return Conversation((*self.turns, Turn(number=number, question=question))[-MOST_TURNS:])
+    @property
+    def waiting(self) -> tuple[Turn, ...]:
+        """The turns that wait for an answer, oldest first."""
+        return tuple(turn for turn in self.turns if turn.waits)
 
-    def settle(self, answer: Answer | None, *, fault: str | None, dates: Mapping[str, str]) -> Conversation:
-        """Give the last turn its answer or its fault."""
-        return Conversation((*self.turns[:-1], replace(self.turns[-1], answer=answer, fault=fault, dates=dates)))
+    def begin(self, question: str, *, fault: str | None = None) -> Conversation:
+        """Add a turn without an answer, or one that gets none and says why."""
+        turn = Turn(number=self.begun + 1, question=question, fault=fault)
+        return Conversation((*self.turns, turn)[-MOST_TURNS:], begun=turn.number)
+
+    def settle(self, settled: Turn) -> Conversation:
+        """Put a turn with its answer or its fault in the place of the one that waited; nothing where it is gone."""
+        return replace(self, turns=tuple(settled if turn.number == settled.number else turn for turn in self.turns))
+
+    def cleared(self) -> Conversation:
+        """Forget the turns and count on."""
+        return replace(self, turns=())
 
     def resolve(self, reference: str) -> Citation | None:
         """Find what a button refers to.

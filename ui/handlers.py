@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import AssistantError, EmptyCorpus
 from assistant.types import DocumentState
-from ui.conversation import Conversation, Kind
+from ui.conversation import Conversation, Kind, Turn
 from ui.jobs import MOST_FILES, IngestJobs
 from ui.library import Library
 from ui.markup import text
 from ui.render import document_dates, render_conversation, render_refusal, render_view
 from ui.shelf import render_documents, render_jobs
+from ui.talk import Talk
 
 LONGEST_QUESTION = 2000
 _GONE = "This answer is no longer on the server, since it was restarted or the conversation was cleared. Ask again."
@@ -25,11 +27,13 @@ _BUG = (
 _EMPTY = "There are no documents yet. Drop some under Documents, or run `assistant ingest` in a terminal."
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A conversation and how it looks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a tab's panel shows."""
 
-    conversation: Conversation
+    reference: str
+    generation: int | None
+    """Of the catalog when it was verified."""
     html: str
 
 
@@ -50,47 +54,77 @@ class Handlers:
         """Act on these documents and jobs."""
         self._library, self._jobs = library, jobs
 
-    def ask(self, question: str, conversation: Conversation) -> Iterator[Told]:
-        """Answer a question.
+    def ask(self, questions: Sequence[str], talk: Talk) -> Iterator[str]:
+        """Answer questions of a tab, after those of it that wait already.
 
         Args:
-            question: As typed; white space around it doesn't count.
-            conversation: What the tab asked before.
+            questions: As typed; white space around them doesn't count, and empty ones are left out.
+            talk: What the tab asked before.
 
         Yields:
-            The conversation with the question, then with what came of it. Nothing for an empty question.
+            The conversation with the questions, then once more with each answer. Nothing without a question.
         """
-        asked = question.strip()[:LONGEST_QUESTION]
-        if not asked:
+        turns = [talk.begin(question.strip()[:LONGEST_QUESTION]) for question in questions if question.strip()]
+        if not turns:
             return
-        begun = conversation.begin(asked)
-        yield _tell(begun)
         try:
-            answer = self._library.assistant().ask(asked)
+            yield render_conversation(talk.conversation)
+            for turn in turns:
+                if talk.wait_for(turn):
+                    self._answer(turn, talk)
+                    yield render_conversation(talk.conversation)
+                talk.leave(
+                    turn
+                )  # only now that this answer was sent may the next come, so that neither hides the other
+        finally:  # a tab that is closed, or a bug, must not keep later questions waiting
+            for turn in turns:
+                talk.leave(turn)
+
+    def _answer(self, turn: Turn, talk: Talk) -> None:
+        settled = replace(turn, fault=_BUG)
+        try:
+            settled = self._look_up(turn)
+        finally:  # after a bug as well: no question is left waiting
+            talk.settle(settled)
+
+    def _look_up(self, turn: Turn) -> Turn:
+        try:
+            answer = self._library.assistant().ask(turn.question)
         except EmptyCorpus:
-            yield _tell(begun.settle(None, fault=_EMPTY, dates={}))
+            return replace(turn, fault=_EMPTY)
         except AssistantError as error:
-            yield _tell(begun.settle(None, fault=str(error), dates={}))
-        else:
-            dates = {record.document_id: record.date for record in self._library.documents()}
-            yield _tell(begun.settle(answer, fault=None, dates=document_dates(dates, answer)))
+            return replace(turn, fault=str(error))
+        dates = {record.document_id: record.date for record in self._library.documents()}
+        return replace(turn, answer=answer, dates=document_dates(dates, answer))
 
-    def ask_failed(self, conversation: Conversation) -> Told:
-        """Say in the conversation that a bug kept the last answer away."""
-        if conversation.turns and conversation.turns[-1].answer is None:
-            conversation = conversation.settle(None, fault=_BUG, dates={})
-        return _tell(conversation)
-
-    def open_source(self, reference: str, conversation: Conversation) -> str:
+    def open_source(self, reference: str, talk: Talk) -> Opened:
         """Show what a marker, a source or a nearest passage refers to.
 
         Args:
             reference: As the page's script sent it.
-            conversation: Of the same tab; it alone decides what a reference means.
+            talk: Of the same tab; it alone decides what a reference means.
 
         Returns:
-            HTML for the panel: the verified passage, or why it is not shown.
+            What the panel shows: the verified passage, or why it is not shown.
         """
+        generation = self._library.generation()
+        return Opened(reference=reference, generation=generation, html=self._verified(reference, talk.conversation))
+
+    def check_again(self, opened: Opened | None, talk: Talk) -> Opened | None:
+        """Look again at what a tab has open.
+
+        Args:
+            opened: What its panel shows; None without any.
+            talk: Of the same tab.
+
+        Returns:
+            What the panel has to show now; None where nothing in the catalog changed since.
+        """
+        if opened is None or opened.generation == self._library.generation():
+            return None
+        return self.open_source(opened.reference, talk)
+
+    def _verified(self, reference: str, conversation: Conversation) -> str:
         citation = conversation.resolve(reference)
         if citation is None:
             return render_refusal(None, _GONE)
@@ -112,6 +146,19 @@ class Handlers:
             jobs=render_jobs(jobs),
             busy=any(not job.finished for job in jobs),
         )
+
+    def refuse_large(self, sent: str, *, max_mib: int) -> str:
+        """Name the dropped files that were too large to be sent.
+
+        Args:
+            sent: A JSON list of names, as the page's script wrote it.
+            max_mib: The largest file that may be dropped.
+
+        Returns:
+            HTML; empty without a name.
+        """
+        limit = f"is larger than {max_mib} MiB and was not added. Split it, or raise ASSISTANT_MAX_FILE_MIB."
+        return "".join(text("p", f"{file_name(name)} {limit}", classes="fault") for name in _names(sent)[:MOST_FILES])
 
     def drop(self, files: Sequence[tuple[str, Path]], *, inside: Path) -> str:
         """Take dropped files over and begin to ingest them.
@@ -143,11 +190,15 @@ class Handlers:
         return ""
 
 
+def _names(sent: str) -> list[str]:
+    try:
+        names = json.loads(sent)
+    except ValueError:
+        return []
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
 def file_name(name: str) -> str:
     """Keep the last part of a name that a browser sent, whatever system it came from."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return last if last not in ("", ".", "..") else "unnamed"
-
-
-def _tell(conversation: Conversation) -> Told:
-    return Told(conversation, render_conversation(conversation))

@@ -226,7 +226,10 @@ def describe(report: SyncReport, names: Sequence[str], documents: Sequence[Docum
             outcomes.append(Outcome(name=name, fate=fate, code=verdict.code, detail=detail))
         else:
             twin = _twin(document_id, digests) if fate is Fate.ADDED else None
-            outcomes.append(_told(name, document_id, Fate.DUPLICATE if twin is not None else fate, twin))
+            told = _told(name, document_id, Fate.DUPLICATE if twin is not None else fate, twin)
+            noted = [notice.text for notice in report.notices if notice.document_id == document_id]
+            detail = " ".join(part for part in (told.detail, *noted) if part)
+            outcomes.append(replace(told, detail=detail or None))
     return tuple(outcomes)
 
 

@@ -61,20 +61,3 @@ def text(tag: str, content: str, *, classes: str = "") -> str:
 def unseen(content: str) -> str:
     """Write text that only a screen reader speaks."""
     return text("span", content, classes="unseen")
-
-
-def one_line(content: str, *, most: int | None = None) -> str:
-    """Put text on one line and cut it at a word.
-
-    Args:
-        content: Anything.
-        most: How many characters to keep at most; None keeps them all.
-
-    Returns:
-        Plain text, not escaped.
-    """
-    flat = " ".join(content.split())
-    if most is None or len(flat) <= most:
-        return flat
-    kept, _, _ = flat[:most].rpartition(" ")
-    return f"{kept or flat[:most]} …"

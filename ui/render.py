@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.serialization import SECTION_SEPARATOR
+from assistant.places import Place, snippet_of
 from assistant.types import Abstention, Answer, Citation, Method, Passage, QuoteInContext
-from ui.conversation import Conversation, Kind, Reference, Turn, as_citation
-from ui.markup import element, escape, one_line, text, unseen
+from ui.conversation import Conversation, Kind, Reference, Turn
+from ui.markup import element, escape, text, unseen
 
-_SNIPPET = 260
-"""Characters of a passage shown under an abstention."""
 _CUT = '<span class="cut">…</span>'
 """Stands where the document goes on, and is no part of its text."""
 
 
 def render_conversation(conversation: Conversation) -> str:
     """Write the turns of a tab, oldest first; empty without any."""
-    return "".join(_turn(turn) for turn in conversation.turns)
+    first = next(iter(conversation.waiting), None)
+    return "".join(_turn(turn, queued=turn is not first) for turn in conversation.turns)
 
 
 def render_view(citation: Citation, view: QuoteInContext, *, kind: Kind, date: str | None) -> str:
@@ -35,7 +34,8 @@ def render_view(citation: Citation, view: QuoteInContext, *, kind: Kind, date: s
     label = (
         f"Source {citation.marker}" if kind is Kind.CITATION else f"Nearest passage {citation.marker}, not an answer"
     )
-    facts = _facts([("Document", citation.document_id), *_place(citation, date)])
+    place = Place.of(citation)
+    facts = _facts({"Document": citation.document_id, "Page": place.page, "Section": place.section, "Dated": date})
     passage = element(
         "div",
         (_CUT if view.truncated_before else "")
@@ -76,12 +76,13 @@ def render_refusal(citation: Citation | None, message: str) -> str:
     )
 
 
-def _turn(turn: Turn) -> str:
+def _turn(turn: Turn, *, queued: bool) -> str:
     question = element("h2", unseen("You asked: ") + escape(turn.question), classes="question")
     if turn.fault is not None:
         body = text("p", turn.fault, classes="fault")
     elif turn.answer is None:
-        body = text("p", "Searching your documents …", classes="pending")
+        said = "Waiting for the question before it …" if queued else "Searching your documents …"
+        body = text("p", said, classes="pending")
     else:
         body = _answer(turn, turn.answer)
     return element("article", question + element("div", body, classes="answer"), classes="turn")
@@ -127,7 +128,7 @@ def _sources(turn: Turn, citations: Sequence[Citation]) -> str:
         head = _source_head(
             str(citation.marker),
             citation.title,
-            _place(citation, turn.dates.get(citation.document_id)),
+            _where(citation, turn.dates.get(citation.document_id)),
         )
         quote = text("span", citation.quote, classes="quote")
         reference = Reference(Kind.CITATION, turn.number, citation.marker)
@@ -135,8 +136,7 @@ def _sources(turn: Turn, citations: Sequence[Citation]) -> str:
     return element("h3", "Sources", classes="label") + element("ol", "".join(items), classes="sources")
 
 
-def _source_head(number: str, title: str, place: Sequence[tuple[str, str]]) -> str:
-    where = " · ".join(f"page {value}" if name == "Page" else value for name, value in place)
+def _source_head(number: str, title: str, where: str) -> str:
     return (
         text("span", number, classes="number")
         + text("span", title, classes="title")
@@ -144,19 +144,12 @@ def _source_head(number: str, title: str, place: Sequence[tuple[str, str]]) -> s
     )
 
 
-def _place(citation: Citation, date: str | None) -> list[tuple[str, str]]:
-    """Say where a citation stands; a document's title is not said again as its first heading."""
-    section = citation.section[1:] if citation.section[:1] == (citation.title,) else citation.section
-    found = [
-        ("Page", None if citation.page is None else str(citation.page)),
-        ("Section", SECTION_SEPARATOR.join(section) or None),
-        ("Dated", date),
-    ]
-    return [(name, value) for name, value in found if value is not None]
+def _where(found: Citation | Passage, date: str | None) -> str:
+    return " · ".join([*Place.of(found).parts, *([date] if date else [])])
 
 
-def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    rows = "".join(text("dt", name) + text("dd", value) for name, value in facts)
+def _facts(facts: Mapping[str, str | int | None]) -> str:
+    rows = "".join(text("dt", name) + text("dd", str(value)) for name, value in facts.items() if value is not None)
     return element("dl", rows, classes="facts")
 
 
@@ -175,9 +168,9 @@ def _nearest(turn: Turn, passages: Sequence[Passage]) -> str:
         return ""
     items = []
     for passage in passages:
-        place = _place(as_citation(passage), turn.dates.get(passage.document_id))
-        head = _source_head(str(passage.rank), passage.title, place)
-        snippet = text("span", one_line(passage.chunk.text, most=_SNIPPET), classes="snippet")
+        where = _where(passage, turn.dates.get(passage.document_id))
+        head = _source_head(str(passage.rank), passage.title, where)
+        snippet = text("span", snippet_of(passage), classes="snippet")
         items.append(
             element(
                 "li", _button(Reference(Kind.PASSAGE, turn.number, passage.rank), head + snippet, classes="source near")

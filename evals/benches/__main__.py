@@ -1,4 +1,4 @@
-"""`python -m evals.benches [startup | scale | ask | kill]`."""
+"""`python -m evals.benches [startup | scale | ask | kill | coverage | variants]`."""
 
 import sys
 

@@ -14,8 +14,8 @@ from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
 from assistant.settings import Settings
 from evals.benches.measuring import resident_mib
-from evals.metrics import Score, quantile_score
-from evals.run import score_json
+from evals.folder import score_json
+from evals.scoring import Score, quantile_score
 
 WARM_UP_QUESTIONS = 5
 PARTS = ("embedding", "dense", "lexical")

@@ -9,11 +9,16 @@ from pathlib import Path
 
 from assistant.environment import prepare_environment
 
+BENCHES = ("all", "startup", "scale", "ask", "kill", "coverage", "variants")
 GOLD = Path("evals/gold/starter.jsonl")
 FOLDER = Path(".run/scale")
 CHUNKS = 100_000
 KILLS_FOLDER = Path(".run/kills")
 KILLS = 25
+RULES = Path("evals/baselines/starter/gate.toml")
+VARIANTS_FOLDER = Path(".run/variants")
+VARIANTS = 20
+SETS = 1000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,6 +49,10 @@ def main(arguments: Sequence[str]) -> int:
         bench.describe()
         if options.bench == "kill":
             bench.run_kill(KILLS_FOLDER, kills=options.kills)
+        if options.bench == "coverage":
+            bench.run_coverage(options.rules, sets=options.sets)
+        if options.bench == "variants":
+            bench.run_variants(options.rules, VARIANTS_FOLDER, variants=options.variants)
         if options.bench in ("all", "startup"):
             bench.run_startup()
         if options.bench in ("all", "scale"):
@@ -58,13 +67,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evals.benches", description="Measure speed and size on the ingested starter corpus."
     )
-    parser.add_argument("bench", nargs="?", choices=["all", "startup", "scale", "ask", "kill"], default="all")
+    parser.add_argument("bench", nargs="?", choices=BENCHES, default="all", help="all: startup and scale")
     parser.add_argument("--data-dir", type=Path, help="where the starter corpus was ingested")
     parser.add_argument("--models-dir", type=Path, help="where the exported model is kept")
     parser.add_argument("--gold", type=Path, default=GOLD, help="whose questions are asked")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the large data directory is made and kept")
     parser.add_argument("--chunks", type=int, default=CHUNKS, help="how many to make")
     parser.add_argument("--kills", type=int, default=KILLS, help="kill: how often")
+    parser.add_argument("--sets", type=int, default=SETS, help="coverage: how many question sets to simulate")
+    parser.add_argument("--variants", type=int, default=VARIANTS, help="variants: how many ways to ingest")
+    parser.add_argument("--rules", type=Path, default=RULES, help="coverage, variants: the gate's rules")
     parser.add_argument("--exact", action="store_true", help="ask: scan every vector instead of using Chroma")
     return parser
 

@@ -15,13 +15,16 @@ from assistant.catalog import Catalog, SourceKind, SourceRecord
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from evals.benches.asking import measure_asking
+from evals.benches.coverage import NOISES, make_cases, measure_alarms, measure_coverage
 from evals.benches.killing import Kill, Killing, histogram
 from evals.benches.measuring import size_of_folder
 from evals.benches.scale import NOISE, SEED, SOURCE, fill
 from evals.benches.startup import measure_startup
+from evals.benches.variants import Varying, draw_variants
+from evals.gate import load_gate
 from evals.gold import load_gold
 from evals.manifest import describe_machine, load_average
-from evals.report import format_score
+from evals.tables import format_score
 
 QUESTIONS = 60
 ALWAYS_SCAN = 2**40
@@ -66,6 +69,33 @@ class Bench:
             )
         self.say(histogram([kill.share for kill in done]))
         self.say(f"{sum(bool(kill.faults) for kill in done)} of {len(done)} kills did harm")
+
+    def run_coverage(self, rules: Path, *, sets: int) -> None:
+        """Simulate question sets and count the intervals that hold the truth; then pairs of runs, and false alarms.
+
+        Args:
+            rules: The gate's.
+            sets: How many question sets a case, and pairs of runs.
+        """
+        for case in make_cases():
+            self.say(measure_coverage(case, sets=sets).line())
+        for noise in NOISES:
+            self.say(measure_alarms(load_gate(rules), noise=noise, pairs=sets).line())
+
+    def run_variants(self, rules: Path, folder: Path, *, variants: int) -> None:
+        """Ingest and run the same documents in several ways; a line each.
+
+        Args:
+            rules: The gate's.
+            folder: Where data directories are made and deleted.
+            variants: How many ways.
+        """
+        varying = Varying(self.settings, gold=self.gold, gate=load_gate(rules), folder=folder)
+        drawn, passed = draw_variants(varying.files(), variants), 0
+        for number, varied in enumerate(varying.run(drawn), start=1):
+            self.say(f"{number:3}  {varied.line()}")
+            passed += not varied.trips
+        self.say(f"the gate passes on {passed} of {variants} variants, load {load_average()}")
 
     def run_scale(self, folder: Path, *, chunks: int) -> None:
         """Make a large data directory unless it is there; ask it in new processes, with Chroma and without.

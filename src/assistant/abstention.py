@@ -50,7 +50,7 @@ and class weighing the same. Its own intercept was -4.26: it is raised by 1, so 
 setting abstains, refuses about an eighth of the answerable development questions of the starter set, not a third."""
 
 READ_WEIGHTS: Mapping[str, float] = WEIGHTS
-"""The same where the reader has read the passages. Not fitted yet: no reader was trained (docs/decisions/006)."""
+"""The same where the reader has read the passages. Not fitted yet: no reader was trained (docs/decisions/008)."""
 READ_INTERCEPT = INTERCEPT
 
 

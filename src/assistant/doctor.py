@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -22,14 +20,13 @@ from assistant.indexing import Repair, open_index
 from assistant.indexing.opening import INDEX_FOLDER
 from assistant.indexing.store import is_sealed
 from assistant.serialization import SCHEMA
-from assistant.settings import SETTINGS_FILE, Settings
+from assistant.settings import PREFIX, Settings, file_content, variables
 from assistant.terminal import Facts
 from assistant.types import DocumentState
 from assistant.vectors import probe
 
 _CANARIES = 256
 """Vectors that a check looks for in the index, spread over all of them."""
-PREFIX = "ASSISTANT_"
 PACKAGES = (
     "assistant",
     "chromadb",
@@ -148,11 +145,11 @@ def list_settings(overrides: Mapping[str, object], *, settings: Settings | None)
     Returns:
         One row per setting, in the order of `Settings`.
     """
-    variables = {name.lower().removeprefix(PREFIX.lower()): value for name, value in _variables().items()}
+    by_variable = {name.lower().removeprefix(PREFIX.lower()): value for name, value in variables().items()}
     layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
         (Origin.COMMAND_LINE, {name: value for name, value in overrides.items() if value is not None}),
-        (Origin.ENVIRONMENT, variables),
-        (Origin.FILE, _file_content()),
+        (Origin.ENVIRONMENT, by_variable),
+        (Origin.FILE, {name: value for name, value in file_content().items() if value != ""}),
     )
     rows = []
     for name, field in Settings.model_fields.items():
@@ -166,7 +163,7 @@ def list_settings(overrides: Mapping[str, object], *, settings: Settings | None)
 def unknown_variables() -> tuple[str, ...]:
     """Name the variables of the environment that look like settings and are none."""
     known = set(Settings.model_fields)
-    return tuple(sorted(name for name in _variables() if name.lower().removeprefix(PREFIX.lower()) not in known))
+    return tuple(sorted(name for name in variables() if name.lower().removeprefix(PREFIX.lower()) not in known))
 
 
 def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool, repaired: str | None) -> Report:
@@ -202,17 +199,6 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
         faults=faults,
         repaired=repaired,
     )
-
-
-def _variables() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
-
-
-def _file_content() -> dict[str, object]:
-    try:
-        return tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
 
 
 def _model(settings: Settings) -> tuple[str | None, str | None, str | None]:

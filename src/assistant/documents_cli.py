@@ -13,8 +13,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show and remove documents.", no_args_is_help=True)
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the catalog, the index and uploads are kept.")]
-Corpus = Annotated[Path | None, typer.Option(help="The folder of documents that is the default source.")]
+
+def given_path(text: str) -> Path | None:
+    """Read an option that names a path; an empty one says nothing, as an empty variable does.
+
+    Whether the path can be read is found out where it is used, so that the error has a name.
+    """
+    return Path(text) if text.strip() else None
+
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(parser=given_path, metavar="PATH", help="Where the catalog, the index and uploads are kept."),
+]
+Corpus = Annotated[
+    Path | None,
+    typer.Option(parser=given_path, metavar="PATH", help="The folder of documents that is the default source."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 DocumentId = Annotated[str, typer.Argument(metavar="ID", help="As `assistant documents list` shows it.")]
 
@@ -75,7 +90,7 @@ def show_document(
 @app.command("remove")
 def remove(
     document_id: DocumentId,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask on a terminal.")] = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     corpus: Corpus = None,
@@ -121,6 +136,7 @@ def _synced_file(catalog: Catalog, document_id: str) -> Path | None:
 
 
 def _confirmed(name: str) -> bool:
+    """Ask on a terminal. A script that says `remove` means it."""
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody can be asked here: add --yes to remove", param_hint="--yes")
+        return True
     return typer.confirm(f"Remove {name}?", err=True)

@@ -10,7 +10,7 @@ AssistantError
 │   ├── DataDirLocked        another process writes
 │   ├── CatalogTooNew        written by a newer version
 │   ├── CatalogDamaged       the database can't be read
-│   ├── DataDirDenied        no permission to read or write there
+│   ├── DataDirDenied        no permission to read or write there, or no folder
 │   └── DiskFull             no space left
 ├── StaleIndex               built with another embedder, chunking or schema
 ├── IndexDamaged             the derived index can't be opened
@@ -18,7 +18,6 @@ AssistantError
 │   ├── ModelNotFound        no such folder or package, and downloads are off
 │   └── ExportMismatch       the exported model disagrees with its source
 ├── CitationInvalid          a span that no longer holds
-├── GoldSetInvalid           a gold file, by line and field
 ├── HostRefused              serving beyond loopback
 ├── CommandUnavailable       a command whose package can't be loaded
 └── PortInUse                the page's port is taken
@@ -30,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 
 class AssistantError(Exception):
@@ -69,11 +69,12 @@ class DocumentNotFound(AssistantError):
 
 
 class EmptyCorpus(AssistantError):
-    """A question was asked before any document was ingested."""
+    """A question was asked while no document can be read: before the first ingest, or after the last was removed."""
 
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.")
-        self.data_dir = data_dir
+    def __init__(self, data_dir: Path, *, problems: int = 0) -> None:
+        broken = f" {problems} could not be read: see `assistant documents list --problems`." if problems else ""
+        super().__init__(f"No documents in {str(data_dir)!r} yet. Run `assistant ingest` first.{broken}")
+        self.data_dir, self.problems = data_dir, problems
 
 
 class DataDirError(AssistantError):
@@ -121,6 +122,13 @@ class DataDirDenied(DataDirError):
             f"{str(path)!r} can't be used: {detail}. Check its permissions and its disk, or choose another --data-dir."
         )
         self.path, self.detail = path, detail
+
+    @classmethod
+    def from_error(cls, path: Path, error: OSError) -> Self:
+        """Say in words what the operating system refused."""
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            return cls(path, detail="it, or a folder above it, is a file")
+        return cls(path, detail=str(error))
 
 
 class DiskFull(DataDirError):
@@ -187,19 +195,10 @@ class CitationInvalid(AssistantError):
     def __init__(self, document_id: str, *, start: int, end: int) -> None:
         super().__init__(
             f"The citation [{start}, {end}) of {document_id!r} does not hold the quoted text any more: the document "
-            "changed or the store was altered. Ask again; if it persists, run `assistant doctor --check`."
+            "was changed or removed, or the store was altered. Ask again; if it persists, run "
+            "`assistant doctor --check`."
         )
         self.document_id, self.start, self.end = document_id, start, end
-
-
-class GoldSetInvalid(AssistantError):
-    """A gold set has faults."""
-
-    def __init__(self, path: Path, *, faults: Sequence[str]) -> None:
-        shown = "\n  ".join(faults[:20])
-        more = f"\n  … and {len(faults) - 20} more" if len(faults) > 20 else ""
-        super().__init__(f"{len(faults)} faults in {str(path)!r}. Mend them and run again:\n  {shown}{more}")
-        self.path, self.faults = path, tuple(faults)
 
 
 class HostRefused(AssistantError):

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, StoredSentence
 from assistant.evidence_signals import READ_WEIGHTS, WEIGHTS, EvidenceSignals
+from assistant.numbered import is_about_a_rival
 from assistant.questions import Question, holds_type
 from assistant.reading import PassageReading
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the signals or their weights change: part of an answer's fingerprint."""
 SHORTEST_SENTENCE = 12
 """Characters; what is shorter says nothing by itself."""
@@ -181,6 +182,7 @@ def _score_passage(
             answer_type=_type_signal(question, stored),
             length=min(len(stored.text), LONG_SENTENCE) / LONG_SENTENCE,
             fragment=float(_is_fragment(stored)),
+            rival=float(is_about_a_rival(question.text, stored.text, heading=" ".join(chunk.section))),
             **(reading.signals(stored) if reading else {}),
         )
         chosen = READ_WEIGHTS if reading else WEIGHTS

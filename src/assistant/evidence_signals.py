@@ -38,6 +38,8 @@ class EvidenceSignals:
     """Its characters as a share of `evidence.LONG_SENTENCE`, at most 1."""
     fragment: float
     """1 for prose that does not end like a sentence: a caption, a label, a line of front matter."""
+    rival: float = 0.0
+    """1 if it, or else its section's heading, names Chang'e 6 where Chang'e 5 is asked for."""
     reader_sentence: float = 0.0
     """The reader's score of the sentence; 0 without a reader, as the other three."""
     reader_span: float = 0.0
@@ -63,9 +65,10 @@ WEIGHTS: Mapping[str, float] = {
     "answer_type": 1.1,
     "length": 0.9,
     "fragment": -2.8,
+    "rival": -2.5,
 }
 """Fitted so that the softmax over a question's sentences finds the one that holds the answer, on development halves of
 squad2_half and nq_open_oracle and of the starter gold set: `evals/fit_answering.py` does it again."""
 READ_WEIGHTS: Mapping[str, float] = WEIGHTS
 """The same where the reader has read the passages. Not fitted yet: no reader was trained, and its signals count for
-nothing (docs/decisions/006)."""
+nothing (docs/decisions/008)."""

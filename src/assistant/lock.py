@@ -57,7 +57,7 @@ class WriterLock:
             raise DataDirLocked(self._data_dir, holder=describe_holder(self._data_dir)) from error
         except OSError as error:
             self._lock.release()
-            raise DataDirDenied(self._data_dir, detail=str(error)) from error
+            raise DataDirDenied.from_error(self._data_dir, error) from error
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -17,7 +17,7 @@ from assistant.answering import compose
 from assistant.catalog import Catalog
 from assistant.conversation import reply
 from assistant.embedding import Embedder
-from assistant.errors import CitationInvalid
+from assistant.errors import CitationInvalid, EmptyCorpus
 from assistant.evidence import ScoredSentence
 from assistant.indexing import Index
 from assistant.lexical import Lexical
@@ -109,20 +109,49 @@ class Assistant:
             Sentences with citations, an abstention with the nearest passages, or a reply about the corpus itself.
 
         Raises:
+            EmptyCorpus: If there is no document to read.
             ValueError: If `top_k` is below 1.
         """
-        if top_k is not None and top_k < 1:
-            raise ValueError(f"top_k must be at least 1, not {top_k}")
+        k = self._passages_wanted(top_k)
         self.refresh()
-        question = question.encode("utf-8", "replace").decode("utf-8")  # a terminal may hand over broken characters
+        question = _readable(question)
         query = " ".join(question.split())
         with self._catalog.snapshot():
             draft = _Draft(question=question, query=query[:LONGEST_QUESTION], clock=_Clock())
             said = reply(draft.query, self._catalog.documents)
             if said is not None:
                 return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
+            if not self._catalog.chunk_count():
+                raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
             notices = (*self._index.notices(), *((_CUT,) if draft.query != query else ()))
-            return self._search(draft, notices=notices, filters=filters, k=top_k or self._settings.top_k)
+            return self._answer(draft, notices=notices, filters=filters, k=k)
+
+    def search(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),  # noqa: B008
+        top_k: int | None = None,
+    ) -> tuple[Passage, ...]:
+        """Retrieve the passages that an answer would be read from, without answering.
+
+        Args:
+            question: Any text. What is beyond `LONGEST_QUESTION` characters is left out.
+            filters: Documents that may be read.
+            top_k: Passages wanted; None for the setting.
+
+        Returns:
+            At most that many, best first, ranks from 1: those of `ask` with the same arguments, except that what
+            `ask` would answer from the catalog alone is searched for here too.
+
+        Raises:
+            ValueError: If `top_k` is below 1.
+        """
+        k = self._passages_wanted(top_k)
+        self.refresh()
+        query = " ".join(_readable(question).split())[:LONGEST_QUESTION]
+        with self._catalog.snapshot():
+            return self._lookup.find(read_question(query), filters=filters, k=k).passages
 
     def view_citation(self, citation: Citation, *, margin: int = 600) -> QuoteInContext:
         """Show a citation in its document, checked again.
@@ -141,6 +170,10 @@ class Assistant:
         """List every document by id, problems included."""
         return self._catalog.documents()
 
+    def fingerprint(self) -> Fingerprint:
+        """Tell what an answer given now would depend on besides the question."""
+        return Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config)
+
     def refresh(self) -> None:
         """Load what another process has written since; cheap when nothing was. `ask` does it by itself."""
         with self._catalog.snapshot():
@@ -148,7 +181,12 @@ class Assistant:
             if self._catalog.chunk_count() <= self._settings.exact_scan_limit:
                 self._catalog.vectors()
 
-    def _search(self, draft: _Draft, *, notices: Sequence[str], filters: Filters, k: int) -> Answer:
+    def _passages_wanted(self, top_k: int | None) -> int:
+        if top_k is not None and top_k < 1:
+            raise ValueError(f"top_k must be at least 1, not {top_k}")
+        return top_k or self._settings.top_k
+
+    def _answer(self, draft: _Draft, *, notices: Sequence[str], filters: Filters, k: int) -> Answer:
         question = read_question(draft.query)
         with draft.clock.stage("retrieval"):
             found = self._lookup.find(question, filters=filters, k=k)
@@ -212,7 +250,7 @@ class Assistant:
             passages=draft.passages,
             abstention=abstention,
             timings=timings,
-            fingerprint=Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config),
+            fingerprint=self.fingerprint(),
             evidence_score=draft.score,
             notices=draft.notices,
         )
@@ -245,6 +283,11 @@ class _Draft:
     passages: tuple[Passage, ...] = ()
     score: float | None = None
     notices: tuple[str, ...] = ()
+
+
+def _readable(text: str) -> str:
+    """Replace the broken characters that a terminal may hand over."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _spoken(text: str) -> AnswerSentence:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from assistant.places import SECTION_SEPARATOR
 from assistant.types import (
     Abstention,
     Answer,
@@ -19,7 +20,6 @@ from assistant.types import (
 )
 
 SCHEMA = 1
-SECTION_SEPARATOR = " › "
 
 # Valid in JSON strings but not safe to show or to encode: C1 controls, line separators, bidirectional
 # overrides, lone surrogates.
@@ -118,6 +118,7 @@ def document_to_json(document: Document, *, with_text: bool = False) -> dict[str
         "date": document.date,
         "language": document.language,
         "tags": list(document.tags),
+        "notices": list(document.notices),
         "characters": len(document.text),
         "pages": [{"page": page.number, "start": page.start, "end": page.end} for page in document.pages],
         "headings": [

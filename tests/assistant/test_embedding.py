@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
-from assistant.embedding import describe_embedder, describe_runtime, open_embedder
-from assistant.embedding.export import TorchEmbedder, export_model
+from assistant.embedding import ExportStopped, describe_embedder, describe_runtime, open_embedder
+from assistant.embedding.export import TorchEmbedder, export_into
+from assistant.embedding.exporting import export_apart
 from assistant.embedding.runtime import Manifest
 from assistant.embedding.source import find_model
-from assistant.errors import ModelNotFound
+from assistant.errors import ExportMismatch, ModelNotFound
 from assistant.settings import PACKAGED_MODEL, Settings
 
 TEXTS = [
@@ -81,6 +83,10 @@ def test_the_export_agrees_with_its_source(embedder):
     assert torch_side.embed_query("Who?") @ embedder.embed_query("Who?") > 0.999
 
 
+def in_this_process(folder, source, *, precision, stopped):
+    return export_into(folder, source, precision=precision)
+
+
 def test_a_model_that_can_not_be_traced_runs_on_torch_and_says_so(tiny_model, tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("this model can't be traced")
@@ -88,6 +94,7 @@ def test_a_model_that_can_not_be_traced_runs_on_torch_and_says_so(tiny_model, tm
     monkeypatch.setattr("assistant.embedding.export._trace", fail)
     settings = Settings(data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(tiny_model))
     assert describe_runtime(settings) is None
+    monkeypatch.setattr("assistant.embedding.exporting._run_child", in_this_process)
     assert isinstance(open_embedder(settings), TorchEmbedder)
     assert describe_runtime(settings).startswith("torch")
     assert open_embedder(settings).embed_documents([]).shape == (0, 32)
@@ -131,9 +138,36 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
         open_embedder(Settings(embedding_model=str(tmp_path)))
 
 
+def test_a_stopped_export_ends_soon_and_leaves_nothing_behind(tmp_path):
+    asked = []
+
+    def stopped():
+        asked.append(time.monotonic())
+        return len(asked) > 5
+
+    with pytest.raises(ExportStopped):
+        export_apart(
+            find_model(PACKAGED_MODEL, allow_download=False), tmp_path / "made", precision="auto", stopped=stopped
+        )
+    assert time.monotonic() - asked[-1] < 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_disagrees_with_its_source_is_named_by_the_child(tiny_model, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import assistant.embedding.export as e; e.REQUIRED_COSINE = {'f32': 2.0}", encoding="utf-8"
+    )
+    source = find_model(str(tiny_model), allow_download=False)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ExportMismatch, match=r"needed 2\.0") as refused:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        export_apart(source, tmp_path / "made", precision="f32", stopped=lambda: False)
+    assert 0.999 < refused.value.cosine < 1.001
+    assert not (tmp_path / "made").exists()
+
+
 def test_an_interrupted_export_leaves_nothing_behind(tmp_path):
     source = find_model(PACKAGED_MODEL, allow_download=False)
-    export_model(source, tmp_path / "made", precision="auto")
+    export_apart(source, tmp_path / "made", precision="auto", stopped=lambda: False)
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
     assert Manifest.read(tmp_path / "made").stamp == source.stamp()
 

@@ -5,6 +5,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from assistant.errors import EmptyCorpus
+from assistant.indexing import remove_document
 from assistant.pipeline import LONGEST_QUESTION
 from assistant.types import Filters, Method, Support, Timings
 from assistant.wiring import open_assistant
@@ -46,6 +48,29 @@ def test_talk_is_answered_from_the_catalog(asking):
     assert "bees.txt" in answer.text
 
 
+@pytest.fixture
+def emptied(settings):
+    """Settings of a store whose one document was removed."""
+    (settings.corpus / "note.md").write_text("The lighthouse of Vell was designed by Ada Brandt.", encoding="utf-8")
+    sync([], settings=settings)
+    remove_document("note.md", settings=settings)
+    return settings
+
+
+def test_a_store_whose_documents_are_all_gone_is_empty(emptied):
+    with open_assistant(emptied) as assistant:
+        with pytest.raises(EmptyCorpus, match="Run `assistant ingest` first"):
+            assistant.ask(QUESTION)
+        assert assistant.ask("hello").method is Method.CATALOG
+
+
+def test_an_empty_store_says_how_many_documents_could_not_be_read(emptied):
+    (emptied.corpus / "note.md").write_bytes(b"")
+    sync([], settings=emptied)
+    with open_assistant(emptied) as assistant, pytest.raises(EmptyCorpus, match="1 could not be read"):
+        assistant.ask(QUESTION)
+
+
 def test_a_filter_keeps_other_documents_out(asking):
     answer = asking.ask("lighthouse of Vell", filters=Filters(documents=("harbour-2025.md",)))
     assert {passage.document_id for passage in answer.passages} == {"harbour-2025.md"}
@@ -67,6 +92,10 @@ def test_timings_add_up(asking):
     parts = (timings.retrieval, timings.evidence, timings.generation)
     assert all(part > 0 for part in parts)
     assert sum(parts) <= timings.total
+
+
+def test_the_fingerprint_is_known_before_the_first_question(asking):
+    assert asking.fingerprint() == asking.ask(QUESTION).fingerprint
 
 
 def test_the_fingerprint_follows_what_can_change_an_answer(house, asking):
@@ -104,3 +133,32 @@ def test_a_question_with_broken_characters_is_asked_all_the_same(asking):
     answer = asking.ask("When was the lighthouse\udcff raised?")
     answer.question.encode("utf-8")
     assert answer.citations or answer.abstention
+
+
+@pytest.mark.parametrize("top_k", [None, 1, 3])
+@pytest.mark.parametrize("question", [QUESTION, "Which is older, the lighthouse of Vell or the harbour?"])
+def test_a_search_finds_the_passages_of_the_answer(asking, question, top_k):
+    assert asking.search(question, top_k=top_k) == asking.ask(question, top_k=top_k).passages
+
+
+def test_a_search_ranks_from_one_and_deeper_when_asked(asking):
+    passages = asking.search(QUESTION, top_k=50)
+    assert [passage.rank for passage in passages] == list(range(1, len(passages) + 1))
+    assert [passage.score for passage in passages] == sorted((p.score for p in passages), reverse=True)
+    assert len(passages) > 1
+
+
+def test_a_search_keeps_to_the_filter(asking):
+    found = asking.search("lighthouse of Vell", filters=Filters(documents=("harbour-2025.md",)))
+    assert {passage.document_id for passage in found} == {"harbour-2025.md"}
+
+
+def test_a_search_refuses_to_look_for_nothing(asking):
+    with pytest.raises(ValueError, match="top_k must be at least 1, not 0"):
+        asking.search(QUESTION, top_k=0)
+
+
+@pytest.mark.parametrize("text", ["", "lighthouse\udcff", "What documents are there?", "Vell " * LONGEST_QUESTION])
+def test_any_text_can_be_searched_for(asking, text):
+    for passage in asking.search(text):
+        assert passage.chunk.text

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from assistant.types import (
     AnswerSentence,
     Chunk,
     Citation,
+    ConversationTurn,
     Document,
     Fingerprint,
     Method,
@@ -22,7 +24,11 @@ from assistant.types import (
     Support,
     Timings,
 )
+from evals.facts import AnswerFacts, GoldItem, Judgement, RetrievalFacts, Scored, Timing
+from evals.folder import StoredRun
 from evals.gold import Evidence, GoldQuestion
+from evals.records import Record
+from evals.run import run_questions
 
 
 def digest_of(text):
@@ -45,14 +51,19 @@ class HeldDocuments:
 
 @dataclass
 class ScriptedAsker:
-    """Answers from a table and remembers what it was asked."""
+    """Answers from a table, ranks what the answer was read from, and remembers what it was asked."""
 
     answers: dict
     asked: list = field(default_factory=list)
+    searched: list = field(default_factory=list)
 
     def ask(self, question):
         self.asked.append(question)
         return self.answers[question]
+
+    def search(self, question, *, top_k):
+        self.searched.append(question)
+        return self.answers[question].passages[:top_k]
 
 
 class Maker:
@@ -67,11 +78,11 @@ class Maker:
     def asker(self, answers):
         return ScriptedAsker(answers)
 
-    def evidence(self, name, quote=None):
+    def evidence(self, name, quote=None, *, grade=1):
         document = self.documents.document(name)
         start = document.text.index(quote) if quote else 0
         spans = (Span(start=start, end=start + len(quote)),) if quote else ()
-        return Evidence(document_id=name, digest=document.digest, quote=quote, spans=spans)
+        return Evidence(document_id=name, digest=document.digest, quote=quote, spans=spans, grade=grade)
 
     def question(self, text="Who?", *, answers=("Ada",), evidence=(), **changes):
         fields = {"id": "q1", "answerable": True, "answer_parts": (), "history": (), "tags": ("facts",), "split": "dev"}
@@ -96,12 +107,18 @@ class Maker:
             start=start, end=start + len(quote), quote=quote,
         )  # fmt: skip
 
-    def answer(self, question="Who?", *citations, passages=()):
+    def answer(self, question="Who?", *citations, passages=(), **changes):
         sentences = tuple(
             AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
             for citation in citations
         )
-        return _answer(question, sentences=sentences, citations=citations, passages=passages, abstention=None)
+        answer = _answer(question, sentences=sentences, citations=citations, passages=passages, abstention=None)
+        return replace(answer, **changes)
+
+    def catalog_reply(self, question, text):
+        said = AnswerSentence(text=text, citations=(), support=Support.CATALOG)
+        answer = _answer(question, sentences=(said,), citations=(), passages=(), abstention=None)
+        return replace(answer, method=Method.CATALOG)
 
     def abstention(self, question="Why?", *, passages=()):
         return _answer(question, sentences=(), citations=(), passages=passages, abstention=Abstention(reason="No."))
@@ -114,9 +131,93 @@ def _answer(question, **fields):
     )  # fmt: skip
 
 
+class FactMaker:
+    """Builds the facts of a question."""
+
+    def answer(self, **changes):
+        fields = {
+            "right": True, "exact_match": 0.0, "token_f1": 0.5, "words": 10, "sentences": 1, "sentences_cited": 1,
+            "citations": 1, "citations_valid": 1, "citations_on_gold": 1, "quotes_cited": 1, "characters_cited": 100,
+            "characters_on_gold": 50,
+        }  # fmt: skip
+        return AnswerFacts(**(fields | changes))
+
+    def retrieval(self, *ranks, grades=None, **changes):
+        """Each rank holds one piece of gold evidence; None where it was not found."""
+        items = tuple(
+            GoldItem(rank=rank, grade=grade) for rank, grade in zip(ranks, grades or [1] * len(ranks), strict=True)
+        )
+        relevant = tuple(sorted({rank for rank in ranks if rank is not None}))
+        return RetrievalFacts(**({"items": items, "relevant_ranks": relevant, "ranked": 10} | changes))
+
+    def judgement(self, number=1, **changes):
+        """An answerable question of the split dev; without an answer it is an abstention."""
+        fields = {"question_id": f"q{number}", "split": "dev", "tags": ("facts",), "answerable": True}
+        changes.setdefault("abstained", changes.get("answer") is None and changes.get("not_scored") is None)
+        return Judgement(**(fields | changes))
+
+    def scored(self, judgements, *, milliseconds=None):
+        timing = None if milliseconds is None else Timing(total=milliseconds, stages={"retrieval": milliseconds / 2})
+        return [Scored(judgement=judgement, timing=timing) for judgement in judgements]
+
+    def record(self, judgement, *, question="Who?", **gold):
+        row = {"question": question, "answerable": judgement.answerable, "answers": ["Ada"], "answer_parts": None}
+        row |= {"evidence": [], "history": [], "tags": list(judgement.tags)}
+        return Record(gold=row | gold, judgement=judgement, answer=None, timing=None)
+
+    def run(self, *judgements, documents="d1", folder=Path("run")):
+        records = tuple(map(self.record, judgements))
+        return StoredRun(folder=folder, manifest={"documents": documents}, records=records)
+
+
 @pytest.fixture
 def maker():
     return Maker({"a.md": "Ada wrote the first program. It ran years later.", "b.md": "Babbage built\nthe  machine."})
+
+
+@pytest.fixture(scope="session")
+def facts():
+    return FactMaker()
+
+
+ADA = "Ada wrote the first program."
+
+
+@pytest.fixture
+def questions(maker):
+    """Right, not asked, rightly abstained, wrong, wrongly answered, wrongly abstained."""
+    return [
+        maker.question("Who?", id="q1", evidence=[maker.evidence("a.md", "Ada wrote")]),
+        maker.question("And she?", id="q2", history=(ConversationTurn(question="Who?", answer="Ada."),)),
+        maker.unanswerable("Why?", id="q3", split="test"),
+        maker.question("Where?", id="q4", answers=("London",), split="test"),
+        maker.unanswerable("When not?", id="q5"),
+        maker.question("Which?", id="q6", tags=("lists",)),
+    ]
+
+
+@pytest.fixture
+def asker(maker):
+    ada = maker.citation("a.md", ADA)
+    passages = (maker.passage("a.md", 0, 40),)
+    return maker.asker(
+        {
+            "Who?": maker.answer("Who?", ada, passages=passages),
+            "Why?": maker.abstention("Why?", passages=passages),
+            "Where?": maker.answer("Where?", ada),
+            "When not?": maker.answer("When not?", ada),
+            "Which?": maker.abstention("Which?"),
+        }
+    )
+
+
+@pytest.fixture
+def run(maker, questions, asker):
+    """The questions, asked; each takes a second."""
+    ticks = iter(range(100))
+    return run_questions(
+        questions, asker=asker, documents=maker.documents, progress=lambda *state: None, clock=lambda: next(ticks)
+    )
 
 
 @pytest.fixture
@@ -137,3 +238,99 @@ def write_gold(tmp_path):
         return path
 
     return write
+
+
+BRIDGE = {
+    "bridge.md": "# The bridge at Kelm\n\nThe bridge at Kelm was opened on 3 May 1987. It is 412 metres long.\n",
+    "ferry.md": "# The ferry\n\nBefore the bridge, a ferry called Annegret crossed the river every hour.\n",
+}
+
+
+def bridge_question(number, text, quote, document="bridge.md", **changes):
+    row = {
+        "id": f"q{number}", "question": text, "answers": [], "answerable": True,
+        "evidence": [{"document": document, "quote": quote}], "tags": ["fact"], "split": "dev",
+    }  # fmt: skip
+    return row | changes
+
+
+BRIDGE_QUESTIONS = [
+    bridge_question(1, "When was the bridge at Kelm opened?", "opened on 3 May 1987", answers=["3 May 1987"]),
+    bridge_question(
+        2, "What was the ferry called?", "called Annegret", "ferry.md", answers=["Annegret"], split="test",
+    ),
+    bridge_question(
+        3, "Who won the chess final in Oslo?", "", answerable=False, evidence=[], tags=["outside"], split="test",
+    ),
+    bridge_question(
+        4, "And how long is it?", "412 metres", answers=["412"], tags=["follow-up"],
+        history=[{"question": "When was the bridge opened?", "answer": "On 3 May 1987."}],
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def bridge_settings(tmp_path_factory, models_dir):
+    """Settings of a data directory into which two small documents were ingested with the real model."""
+    from assistant.settings import Settings
+    from ingest import sync
+
+    root = tmp_path_factory.mktemp("bridge")
+    corpus = root / "corpus"
+    corpus.mkdir()
+    for name, text in BRIDGE.items():
+        (corpus / name).write_text(text, encoding="utf-8")
+    settings = Settings(data_dir=root / "data", corpus=corpus, models_dir=models_dir)
+    sync([], settings=settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def starter_settings(tmp_path_factory, models_dir, starter_corpus):
+    """Settings of a data directory into which the starter corpus was ingested with the real model."""
+    from assistant.settings import Settings
+    from ingest import sync
+
+    settings = Settings(data_dir=tmp_path_factory.mktemp("starter"), corpus=starter_corpus, models_dir=models_dir)
+    sync([], settings=settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def ask_starter():
+    """Ask the starter questions with some settings; a run as it would be read back comes out."""
+    from evals.gold import Selection
+    from evals.session import run_gold
+
+    gold = Path(__file__).resolve().parents[2] / "evals" / "gold" / "starter.jsonl"
+
+    def ask(settings):
+        finished = run_gold(gold, settings=settings, selection=Selection(), out=None, progress=lambda *state: None)
+        return finished.stored(settings.data_dir)
+
+    return ask
+
+
+@pytest.fixture
+def bridge_rows():
+    return [dict(row) for row in BRIDGE_QUESTIONS]
+
+
+@pytest.fixture
+def bridge_gold(tmp_path, bridge_rows):
+    """Two answerable questions, one that is not, and a follow-up."""
+    path = tmp_path / "gold.jsonl"
+    path.write_text("\n".join(map(json.dumps, bridge_rows)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def assistant(bridge_settings):
+    """Call the command line on the two documents; the exit code comes back."""
+    from assistant.cli import own_entry_points, run
+
+    def call(*words, data_dir=None):
+        places = ["--data-dir", str(data_dir or bridge_settings.data_dir)] if words[1] == "run" else []
+        return run([*map(str, words), *places], entry_points=own_entry_points())
+
+    return call

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assistant.errors import GoldSetInvalid
 from assistant.types import Span
+from evals.errors import GoldSetInvalid
 from evals.gold import load_gold, locate_quote
 
 
@@ -19,7 +19,7 @@ def faults(path, documents):
 
 def test_a_question_comes_back_with_its_quotes_located(maker, write_gold):
     (question,) = load_gold(write_gold({"tags": ["facts", "names"]}), documents=maker.documents)
-    assert (question.id, question.kind, question.split) == ("q1", "facts", "dev")
+    assert (question.id, question.tags, question.split) == ("q1", ("facts", "names"), "dev")
     assert question.answers == ("Ada",)
     (evidence,) = question.evidence
     assert evidence.spans == (Span(start=0, end=9),)
@@ -37,7 +37,7 @@ def test_optional_fields_may_be_left_out_and_blank_lines_are_skipped(maker, writ
         "split": "test",
     }
     (question,) = load_gold(write_gold("", json.dumps(row), "  "), documents=maker.documents)
-    assert (question.kind, question.history, question.answer_parts) == ("untagged", (), ())
+    assert (question.tags, question.history, question.answer_parts) == ((), (), ())
 
 
 def test_parts_history_and_whole_documents_are_kept(maker, write_gold):
@@ -79,7 +79,7 @@ def test_every_fault_is_named_with_line_and_field(maker, write_gold):
         "line 7, evidence.1.quote",
         "line 8, answers.1",
         "line 8, answer_parts.1",
-        "line 9, (line)",
+        "line 9, id",
         "line 10, answerable",
     ]
     assert "'q1' was used on line 2" in found[1]
@@ -117,3 +117,8 @@ def test_every_piece_of_a_text_is_found_in_it(text, data):
     assume(quote.strip())
     assert [text[span.start : span.end] for span in locate_quote(quote, text)] == [quote] * text.count(quote)
     assert locate_quote("  ".join(quote.split()), text)
+
+
+def test_what_is_no_object_and_what_is_nested_without_end_are_faults(maker, write_gold):
+    found = faults(write_gold("[]", "[" * 100_000, '"text"', "NaN"), maker.documents)
+    assert [fault.split(": ")[0] for fault in found] == [f"line {number}, (line)" for number in (1, 2, 3, 4)]

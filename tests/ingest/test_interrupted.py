@@ -83,6 +83,23 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(settings):
     assert len(sync([], settings=settings).added) == 30 - len(documents)
 
 
+def test_ctrl_c_while_the_model_is_exported_ends_soon_and_leaves_nothing_of_it(settings, tmp_path, monkeypatch):
+    write_corpus(settings.corpus, documents=1, sentences=4)
+    models = tmp_path / "models of this test"
+    monkeypatch.setenv("ASSISTANT_MODELS_DIR", str(models))
+    process = start(settings)
+    deadline = time.monotonic() + 90
+    while not list(models.glob(".export-*")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    output, errors = process.communicate(timeout=60)
+    assert time.monotonic() - began < 6
+    assert process.returncode == 130, errors
+    assert "Interrupted" in output and "Traceback" not in errors
+    assert list(models.iterdir()) == []
+
+
 class Forking:
     """Starts the command quickly, in a process of its own each time."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,17 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
-CHROMIUM_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 COMMAND = str(Path(sys.executable).with_name("assistant"))
 KESTREL = """# The Kestrel observatory
@@ -70,23 +58,6 @@ def hostile_text(beacon: str) -> str:
     )
     sentences = " ".join(f"The Velvet protocol was written by Ada Quill {payload} in 1999." for payload in payloads)
     return f"The Velvet protocol </title><script>window.hit=1</script>\n\n{sentences}\n\n[pic]: {beacon}/ref.png\n"
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium; where none is, tests skip unless they are required."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        message = "no Chromium on this machine; `make browser` installs it"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
-        yield opened
-        opened.close()
 
 
 @dataclass

@@ -98,8 +98,9 @@ def test_several_files_are_dropped_together_and_named_with_their_verdicts(open_t
     tab.open_documents()
     dropped = [str(bridge), str(tmp_path / "broken.pdf"), str(tmp_path / "copy of the rules.md")]
     tab.page.set_input_files("#drop input[type=file]", dropped)
-    tab.page.locator(".job.done, .job.failed").first.wait_for(timeout=120_000)
-    told = tab.page.locator(".job.done .outcomes li").all_text_contents()
+    job = tab.page.locator(".job.done, .job.failed").filter(has_text="bridge.pdf")
+    job.wait_for(timeout=120_000)
+    told = job.locator(".outcomes li").all_text_contents()
     assert told[0] == "bridge.pdfadded"
     assert told[1].startswith("broken.pdfproblem: damaged")
     assert told[2].startswith("copy of the rules.mdduplicate")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import given
@@ -13,7 +14,7 @@ from assistant.types import AnswerSentence, DocumentState, Method, QuoteInContex
 from ingest.reports import Progress, Stage
 from ui.conversation import Conversation, Kind
 from ui.jobs import Fate, Job, JobState, Outcome
-from ui.markup import escape, one_line
+from ui.markup import escape
 from ui.render import render_conversation, render_refusal, render_view
 from ui.shelf import render_documents, render_jobs
 from ui.testing import TEXT, make_abstention, make_answer, make_citation, make_record
@@ -44,8 +45,9 @@ class Reader(HTMLParser):
 
 
 def told(answer, *, question="What orbits?", fault=None, dates=None):
-    conversation = Conversation().begin(question).settle(answer, fault=fault, dates=dates or {})
-    return render_conversation(conversation)
+    begun = Conversation().begin(question)
+    settled = replace(begun.turns[0], answer=answer, fault=fault, dates=dates or {})
+    return render_conversation(begun.settle(settled))
 
 
 @given(st.text())
@@ -156,8 +158,3 @@ def test_a_running_job_shows_its_share_and_its_files():
     assert "step-5" in page
     assert "Reading and indexing: 1 of 4" in Reader(page).text
     assert "a.mdb.md" in Reader(page).text
-
-
-def test_long_text_is_cut_at_a_word():
-    assert one_line("one  two\nthree", most=9) == "one two …"
-    assert one_line("one  two\nthree") == "one two three"

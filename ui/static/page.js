@@ -2,7 +2,10 @@
 "use strict";
 (() => {
   const REFERENCE = /^ref-([cp]-\d+-\d+)$/;
+  const REPEATED_MS = 2000;
   let presses = 0;
+  let questions = 0;
+  let sent = [];
   let opened = null;
 
   const referenceOf = (button) => {
@@ -22,12 +25,42 @@
     }
   };
 
-  const open = (reference) => {
-    const field = document.querySelector("#reference textarea, #reference input");
+  // The panel belongs to an answer before; the server hides it when another question is asked.
+  const close = () => {
+    opened = null;
+    mark(null);
+  };
+
+  const write = (selector, value) => {
+    const field = document.querySelector(`${selector} textarea, ${selector} input`);
     if (!field) return;
-    presses += 1; // the same reference may be pressed again
-    field.value = `${reference}#${presses}`;
+    field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const open = (reference) => {
+    presses += 1; // the same reference may be pressed again
+    write("#reference", `${reference}#${presses}`);
+  };
+
+  // A question is taken out of its field the moment it is sent, so that the next one can be typed at once and neither
+  // runs into the other. Those of the last moments are sent again with each, numbered: where two requests become one,
+  // none is lost.
+  const ask = (question) => {
+    if (question.trim() === "") return;
+    const now = Date.now();
+    questions += 1;
+    sent = [...sent.filter((one) => now - one.at < REPEATED_MS), { at: now, pair: [questions, question] }];
+    write("#asked", JSON.stringify(sent.map((one) => one.pair)));
+    close();
+  };
+
+  const askTyped = () => {
+    const field = document.querySelector("#question textarea, #question input");
+    if (!field) return;
+    const question = field.value;
+    write("#question", "");
+    ask(question);
   };
 
   const panelShown = () => {
@@ -39,7 +72,12 @@
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
     const button = target.closest("button.ref");
-    if (button) {
+    const example = target.closest("button.example");
+    if (target.closest("#send")) {
+      askTyped();
+    } else if (example) {
+      ask(example.textContent);
+    } else if (button) {
       opened = { reference: referenceOf(button), button };
       if (opened.reference) {
         mark(opened.reference);
@@ -47,15 +85,83 @@
       }
     } else if (target.closest("#close-reader")) {
       const back = opened && opened.button.isConnected ? opened.button : null;
-      opened = null;
-      mark(null);
+      close();
       if (back) back.focus();
     }
   });
 
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const typing = event.target instanceof Element && event.target.closest("#question") !== null;
+      if (!typing || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      event.stopPropagation();
+      askTyped();
+    },
+    true,
+  );
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && panelShown()) document.querySelector("#close-reader")?.click();
   });
+
+  // gradio refuses a whole drop for one file that is too large: such files are kept back here, and named.
+  const limitBytes = () => {
+    const hint = document.querySelector("#drop-hint [class*='limit-']");
+    const found = hint && /(?:^|\s)limit-(\d+)/.exec(hint.className);
+    return found ? Number(found[1]) * 1024 * 1024 : Infinity;
+  };
+
+  const fitting = (files) => {
+    const limit = limitBytes();
+    const large = files.filter((file) => file.size > limit);
+    write("#kept-back", JSON.stringify(large.map((file) => file.name)));
+    if (large.length === 0) return null;
+    const kept = new DataTransfer();
+    for (const file of files) if (file.size <= limit) kept.items.add(file);
+    return kept.files;
+  };
+
+  let passed = false; // whether the files of an event were looked at already
+  const stop = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  document.addEventListener(
+    "change",
+    (event) => {
+      const input = event.target;
+      if (!(input instanceof HTMLInputElement) || input.type !== "file" || !input.closest("#drop") || passed) return;
+      const kept = fitting([...(input.files || [])]);
+      if (kept === null) return;
+      if (kept.length === 0) {
+        stop(event);
+        input.value = "";
+      } else {
+        input.files = kept; // what gradio reads when the event reaches it
+      }
+    },
+    true,
+  );
+
+  document.addEventListener(
+    "drop",
+    (event) => {
+      const target = event.target instanceof Element ? event.target.closest("#drop") : null;
+      const kept = target && event.dataTransfer ? fitting([...event.dataTransfer.files]) : null;
+      if (kept === null) return;
+      stop(event);
+      const input = target.querySelector("input[type=file]");
+      if (!input || kept.length === 0) return;
+      input.files = kept;
+      passed = true;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      passed = false;
+    },
+    true,
+  );
 
   const describe = (id, attributes) => {
     const found = document.getElementById(id);
@@ -76,14 +182,14 @@
     const last = shown[shown.length - 1] || null;
     const pending = last !== null && last.querySelector(".pending") !== null;
     if (shown.length > 1 && (shown.length > turns || (awaited && !pending))) last.scrollIntoView({ block: "start" });
-    if (shown.length === 0 && turns > 0) opened = null;
+    if (shown.length !== turns) close();
     turns = shown.length;
     awaited = pending;
     if (opened) mark(opened.reference);
     const now = document.querySelector("#reader .passage");
     if (now && now !== passage) {
       const cited = now.querySelector("mark");
-      if (cited) now.scrollTop = Math.max(0, cited.offsetTop - now.offsetTop - now.clientHeight / 4);
+      if (cited) now.scrollTop = Math.max(0, cited.offsetTop - now.clientHeight / 4);
     }
     passage = now;
   };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -160,10 +161,13 @@ class Database:
 
     def _refuse_unreadable(self) -> None:
         try:
-            if not self.path.is_file():
-                raise EmptyCorpus(self.path.parent)
+            there = stat.S_ISREG(self.path.stat().st_mode)
+        except FileNotFoundError:
+            there = False
         except OSError as error:
-            raise DataDirDenied(self.path.parent, detail=str(error)) from error
+            raise DataDirDenied.from_error(self.path.parent, error) from error
+        if not there:
+            raise EmptyCorpus(self.path.parent)
         with self.reading() as connection:
             if schema_version(connection) == 0:
                 raise EmptyCorpus(self.path.parent)
@@ -188,6 +192,11 @@ def _make_private(path: Path) -> None:
     """Make the folder and the file for their owner alone; the files beside it inherit the file's mode."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        # Never open and close an existing one: POSIX drops all locks that SQLite holds on it in this process, and
+        # another process may then remove the log that readers here still use.
+        if not path.parent.is_dir():
+            raise DataDirDenied(path.parent, detail="it is a file") from None
     except OSError as error:
-        raise DataDirDenied(path.parent, detail=str(error)) from error
+        raise DataDirDenied.from_error(path.parent, error) from error

@@ -68,13 +68,13 @@ def read_document(connection: sqlite3.Connection, document_id: str) -> Document:
         DocumentNotFound: If no indexed document has this id.
     """
     row = connection.execute(
-        "SELECT c.content, c.digest, c.text, c.title, c.authors, c.date, c.language, c.tags, p.tags"
+        "SELECT c.content, c.digest, c.text, c.title, c.authors, c.date, c.language, c.tags, p.tags, c.notices"
         " FROM paths AS p JOIN contents AS c USING (content) WHERE p.document_id = ?",
         (document_id,),
     ).fetchone()
     if row is None:
         raise _not_found(connection, document_id)
-    content, digest, text, title, authors, date, language, own_tags, path_tags = row
+    content, digest, text, title, authors, date, language, own_tags, path_tags, notices = row
     return Document(
         id=document_id,
         digest=digest,
@@ -91,6 +91,7 @@ def read_document(connection: sqlite3.Connection, document_id: str) -> Document:
                 "SELECT start_at, end_at, kind, level FROM blocks WHERE content = ? ORDER BY ordinal", (content,)
             )
         ),
+        notices=tuple(json.loads(notices)),
     )
 
 
@@ -168,7 +169,7 @@ def list_sources(connection: sqlite3.Connection) -> list[SourceRecord]:
     return [SourceRecord(name=name, kind=SourceKind(kind), root=root) for name, kind, root in rows]
 
 
-_FILE_COLUMNS = "document_id, source, digest, size, mtime_ns, state, code"
+_FILE_COLUMNS = "document_id, source, digest, size, mtime_ns, state, code, tags"
 
 
 def list_files(connection: sqlite3.Connection, source: str) -> list[FileRecord]:
@@ -190,7 +191,7 @@ def find_file(connection: sqlite3.Connection, document_id: str) -> FileRecord:
 
 
 def _file_record(row: Sequence[Any]) -> FileRecord:
-    document_id, source, digest, size, mtime_ns, state, code = row
+    document_id, source, digest, size, mtime_ns, state, code, tags = row
     return FileRecord(
         document_id=document_id,
         source=source,
@@ -199,6 +200,7 @@ def _file_record(row: Sequence[Any]) -> FileRecord:
         mtime_ns=mtime_ns,
         state=DocumentState(state),
         code=code,
+        tags=tuple(json.loads(tags)),
     )
 
 

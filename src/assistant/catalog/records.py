@@ -61,6 +61,8 @@ class FileRecord:
     mtime_ns: int
     state: DocumentState
     code: str | None
+    tags: tuple[str, ...] = ()
+    """Given for this path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

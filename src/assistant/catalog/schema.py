@@ -149,7 +149,9 @@ CREATE VIRTUAL TABLE lexical USING fts5 (
 CREATE VIRTUAL TABLE lexical_terms USING fts5vocab ('lexical', 'row');
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_NOTICES = "ALTER TABLE contents ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

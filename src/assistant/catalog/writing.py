@@ -70,7 +70,8 @@ def _point(connection: sqlite3.Connection, path: PathEntry) -> None:
 def _record_problem(connection: sqlite3.Connection, problem: ProblemEntry) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO paths (document_id, source, digest, size, mtime_ns, state, code, reason, tags)"
-        " VALUES (?, ?, ?, ?, ?, 'problem', ?, ?, '[]')",
+        " VALUES (?1, ?2, ?3, ?4, ?5, 'problem', ?6, ?7,"
+        " coalesce((SELECT tags FROM paths WHERE document_id = ?1), '[]'))",
         (
             problem.document_id,
             problem.source,
@@ -113,7 +114,7 @@ def _insert_document(
 ) -> int:
     cursor = connection.execute(
         "INSERT INTO contents (digest, text, text_digest, map_digest, title, authors, date, language, tags,"
-        " page_count, chunk_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " page_count, chunk_count, notices) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document.digest,
             document.text,
@@ -126,6 +127,7 @@ def _insert_document(
             json.dumps(document.tags),
             len(document.pages) or None,
             chunk_count,
+            json.dumps(document.notices),
         ),
     )
     if cursor.lastrowid is None:

@@ -1,11 +1,12 @@
 """Texts to unit vectors: one exported model for documents and for questions.
 
-sentence-transformers loads any model, once; `export` traces it and checks the result; `runtime` runs what was
+sentence-transformers loads any model, once; `export` traces it and checks the result, in a process of its own;
+`runtime` runs what was
 exported. A question therefore never imports torch.
 """
 
-from assistant.embedding.opening import describe_embedder, describe_runtime, open_embedder
+from assistant.embedding.opening import ExportStopped, describe_embedder, describe_runtime, open_embedder
 from assistant.embedding.runtime import Embedder
 from assistant.embedding.source import packaged_folder
 
-__all__ = ["Embedder", "describe_embedder", "describe_runtime", "open_embedder", "packaged_folder"]
+__all__ = ["Embedder", "ExportStopped", "describe_embedder", "describe_runtime", "open_embedder", "packaged_folder"]

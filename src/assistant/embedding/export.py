@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,14 @@ class TorchEmbedder(TokenizedModel):
         return unit_rows(rows)
 
 
-def export_model(source: ModelSource, folder: Path, *, precision: str) -> Manifest:
+class Export(Protocol):
+    """Makes an export in an empty folder: `export_into`, or the same in a process of its own."""
+
+    def __call__(self, folder: Path, source: ModelSource, *, precision: str) -> Manifest:
+        """Write the model and its manifest."""
+
+
+def export_model(source: ModelSource, folder: Path, *, precision: str, export: Export) -> Manifest:
     """Export a model into a folder, check it against its source, and make it visible in one rename.
 
     Args:
@@ -81,6 +88,7 @@ def export_model(source: ModelSource, folder: Path, *, precision: str) -> Manife
         folder: Where the export goes; its parent is created. Another process that exports the same model at
             the same time does no harm.
         precision: "auto", "f32" or "bf16": what the check runs with.
+        export: Does the work.
 
     Returns:
         What the folder now holds. Its `runtime` is "torch" where the model can't be traced.
@@ -92,7 +100,7 @@ def export_model(source: ModelSource, folder: Path, *, precision: str) -> Manife
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as made:
-            manifest = _export_into(Path(made), source, precision=precision)
+            manifest = export(Path(made), source, precision=precision)
             if folder.exists():
                 shutil.rmtree(folder, ignore_errors=True)
             Path(made).replace(folder)
@@ -105,7 +113,21 @@ def export_model(source: ModelSource, folder: Path, *, precision: str) -> Manife
     return manifest
 
 
-def _export_into(folder: Path, source: ModelSource, *, precision: str) -> Manifest:
+def export_into(folder: Path, source: ModelSource, *, precision: str) -> Manifest:
+    """Export a model into an empty folder and check it against its source.
+
+    Args:
+        folder: Receives the model and its manifest.
+        source: The model's files.
+        precision: What the check runs with.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        ExportMismatch: If the exported model's vectors differ from the source's.
+        ModelError: If the model can't be loaded.
+    """
     model = _load(source)
     tokenizer = _fast_tokenizer(model, source)
     tokenizer.save(str(folder / TOKENIZER))

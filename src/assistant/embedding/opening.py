@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from assistant.acceleration import resolve_precision
@@ -12,7 +13,15 @@ from assistant.embedding.source import ModelSource, find_model
 from assistant.settings import Settings
 
 
-def open_embedder(settings: Settings) -> Embedder:
+class ExportStopped(Exception):
+    """An export was ended because nobody waits for it any more."""
+
+
+def _never() -> bool:
+    return False
+
+
+def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never) -> Embedder:
     """Open the model that the settings name.
 
     The first time, the model is exported into the models folder, which imports torch; later only the export
@@ -20,6 +29,7 @@ def open_embedder(settings: Settings) -> Embedder:
 
     Args:
         settings: Names the model, the folders, the precision and the batch size.
+        stopped: Asked now and then during an export; once true, it is given up.
 
     Returns:
         The embedder, ready to use.
@@ -27,12 +37,13 @@ def open_embedder(settings: Settings) -> Embedder:
     Raises:
         ModelNotFound: If there is no such model on this machine and it may not be downloaded.
         ModelError: If it can't be exported.
+        ExportStopped: If `stopped` said so.
     """
     source, folder, manifest = _locate(settings)
     if manifest is None:
-        from assistant.embedding.export import export_model
+        from assistant.embedding.exporting import export_apart
 
-        manifest = export_model(source, folder, precision=settings.embedding_precision)
+        manifest = export_apart(source, folder, precision=settings.embedding_precision, stopped=stopped)
     if manifest.runtime == "torch":
         from assistant.embedding.export import TorchEmbedder
 

@@ -1,13 +1,12 @@
-"""Scores as tables for people and as JSON for programs."""
+"""Scores as tables for people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from evals.metrics import GroupScores, Score, Unit
-from evals.run import SCHEMA, Run, groups_json, score_json
+from evals.metrics import Unit
+from evals.scoring import GroupScores, Score
 
 # Of each kind of question only these are shown; --json and --out hold them all.
 KIND_METRICS = (
@@ -36,37 +35,43 @@ def format_value(value: float, unit: Unit) -> str:
     return f"{value:.1f} ms" if unit is Unit.MILLISECONDS else f"{value:.1f}"
 
 
+def format_bare(value: float, unit: Unit) -> str:
+    """Write a value without its unit, for the ends of intervals."""
+    return format_value(value, unit).removesuffix("%").removesuffix(" ms")
+
+
 def format_score(score: Score) -> str:
     """Write a score with its 95 % interval and its n."""
-    if score.value is None or score.interval is None:
+    if score.value is None:
         return NOTHING
-    low, high = (format_value(end, score.unit).removesuffix("%").removesuffix(" ms") for end in _ends(score))
-    return f"{format_value(score.value, score.unit)} ({low}–{high}) n={score.n}"
+    value = format_value(score.value, score.unit)
+    if score.interval is None:
+        return f"{value} n={score.n}"
+    ends = "–".join(format_bare(end, score.unit) for end in (score.interval.low, score.interval.high))
+    return f"{value} ({ends}) n={score.n}"
 
 
-def _ends(score: Score) -> tuple[float, float]:
-    return (score.interval.low, score.interval.high) if score.interval else (0.0, 0.0)
-
-
-def tabulate_run(run: Run) -> tuple[Table, ...]:
+def tabulate_run(groups: Sequence[GroupScores], latencies: Sequence[Score]) -> tuple[Table, ...]:
     """Lay a run's scores out.
 
     Args:
-        run: With at least one question.
+        groups: As `evals.scoring.score_groups` gives them.
+        latencies: Scores of the wall times.
 
     Returns:
         The metrics of all questions and of each split; the main ones of each kind within each split.
     """
-    wholes = [group for group in run.groups if group.group == "all" or group.group.startswith("split ")]
-    others = [group for group in run.groups if group.group.split(" ")[0] not in ("all", "split", "kind")]
-    return _metric_table(wholes, run.latencies), _kind_table(others)
+    wholes = [group for group in groups if group.group == "all" or group.group.startswith("split ")]
+    others = [group for group in groups if group.group.split(" ")[0] not in ("all", "split", "kind")]
+    return _metric_table(wholes, latencies), _kind_table(others)
 
 
 def _metric_table(groups: Sequence[GroupScores], latencies: Sequence[Score]) -> Table:
     by_metric = zip(*(group.scores for group in groups), strict=True)
-    rows = [(scores[0].name, *map(format_score, scores)) for scores in by_metric]
+    known = [scores for scores in by_metric if any(score.value is not None for score in scores)]
+    rows = [(scores[0].name, *map(format_score, scores)) for scores in known]
     blanks = ("",) * (len(groups) - 1)
-    rows += [(score.name, format_score(score), *blanks) for score in latencies]
+    rows += [(score.name, format_score(score), *blanks) for score in latencies if score.value is not None]
     counts = ("questions, not scored", *(f"{group.questions}, {group.not_scored}" for group in groups))
     header = ("metric (95 % interval)", *(group.group.removeprefix("split ") for group in groups))
     return Table(title="Scores", header=header, rows=(counts, *rows))
@@ -100,19 +105,8 @@ def render_plain(table: Table) -> str:
     return "\n".join([table.title, *(line.rstrip() for line in aligned)])
 
 
-def report_json(run: Run, *, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a run's scores down for programs.
-
-    Args:
-        run: The run.
-        manifest: What it was made with.
-
-    Returns:
-        One document that JSON can hold, with `"schema": 1`.
-    """
-    return {
-        "schema": SCHEMA,
-        "groups": groups_json(run.groups),
-        "latencies": [score_json(score) for score in run.latencies],
-        "manifest": dict(manifest),
-    }
+def render_markdown(table: Table) -> str:
+    """Write a table as Markdown, its title as a heading of the second level."""
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (table.header, *table.rows)]
+    rule = "| " + " | ".join("---" for _ in table.header) + " |"
+    return "\n".join([f"## {table.title}", "", lines[0], rule, *lines[1:], ""])

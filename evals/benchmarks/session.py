@@ -1,0 +1,136 @@
+"""From a prepared benchmark to a finished run: ranks, asks as far as there is gold, scores, writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.catalog import Catalog
+from assistant.wiring import open_assistant
+from evals.benchmarks.store import PreparedBenchmark, answers_are_known
+from evals.benchmarks.types import Benchmark
+from evals.facts import Judgement, Timing
+from evals.folder import FileJournal
+from evals.gold import Documents, GoldQuestion
+from evals.judging import judge, judge_ranking, not_scored
+from evals.manifest import RunInputs, hash_documents, load_average
+from evals.records import Asked, make_record
+from evals.run import RANKING_DEPTH, WARM_UP_QUESTIONS, Asker, Journal, NoJournal, Progress, Run, stages_of
+from evals.session import FinishedRun, finish_run
+
+DEPTH = 100
+"""Passages that are ranked for each question; documents are ranked by their best one."""
+NO_GOLD = "nothing is known of it that could be measured"
+
+
+def run_benchmark(
+    prepared: PreparedBenchmark, *, retrieval_only: bool, out: Path | None, progress: Progress
+) -> FinishedRun:
+    """Measure the assistant on a benchmark.
+
+    Args:
+        prepared: Its documents indexed.
+        retrieval_only: Whether answers are left out even where the set has gold for them.
+        out: Where to write the run; an interrupted one in it goes on. None to write nothing.
+        progress: Told after every question.
+
+    Returns:
+        The run: rankings of all questions with evidence, answers and abstentions as far as the set has gold for them.
+    """
+    started, load_before = datetime.now(UTC), load_average()
+    settings, answering = prepared.settings, not retrieval_only and answers_are_known(prepared.questions)
+    with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
+        inputs = RunInputs(
+            gold=describe_benchmark(prepared.benchmark) | {"answers": answering},
+            settings=settings,
+            fingerprint=assistant.fingerprint(),
+            documents=hash_documents(catalog.documents()),
+            depth=DEPTH,
+        )
+        run = _run(
+            prepared,
+            ask=_Measuring(assistant, catalog, answering=answering).measure,
+            journal=FileJournal(out, key=inputs.key()) if out else NoJournal(),
+            progress=progress,
+        )
+    return finish_run(run, inputs, out=out, started=started, load_before=load_before)
+
+
+def describe_benchmark(benchmark: Benchmark) -> dict[str, Any]:
+    """Name a benchmark with its hash and its sample."""
+    return {
+        "benchmark": benchmark.name,
+        "file": str(benchmark.path),
+        "form": benchmark.form.value,
+        "sha256": benchmark.digest,
+        "sample": asdict(benchmark.sample) if benchmark.sample else None,
+        "notices": list(benchmark.notices),
+    }
+
+
+def _run(
+    prepared: PreparedBenchmark, *, ask: Callable[[GoldQuestion], Asked], journal: Journal, progress: Progress
+) -> Run:
+    questions, done = prepared.questions, journal.done()
+    left = [question for question in questions if question.id not in done]
+    resumed = len(questions) - len(left)
+    for question in left[:WARM_UP_QUESTIONS]:
+        ask(question)
+    progress(resumed, len(questions))
+    for number, question in enumerate(left, start=resumed + 1):
+        done[question.id] = ask(question)
+        journal.add(done[question.id])
+        progress(number, len(questions))
+    return Run(asked=tuple(done[question.id] for question in questions), resumed=resumed)
+
+
+class _Measuring:
+    """Measures one question as far as there is gold for it."""
+
+    def __init__(self, asker: Asker, documents: Documents, *, answering: bool) -> None:
+        self._asker, self._documents, self._answering = asker, documents, answering
+
+    def measure(self, question: GoldQuestion) -> Asked:
+        """Rank, and ask where an answer can be judged. Only the first ranks are written down."""
+        if self._answering and (question.answers or not question.answerable):
+            return self._answer(question)
+        if question.evidence:
+            return self._rank(question)
+        return make_record(question, not_scored(question, why=NO_GOLD))
+
+    def _answer(self, question: GoldQuestion) -> Asked:
+        began = time.perf_counter()
+        answer = self._asker.ask(question.question)
+        milliseconds = (time.perf_counter() - began) * 1000
+        ranking = self._asker.search(question.question, top_k=DEPTH) if question.evidence else ()
+        return make_record(
+            question,
+            judge(question, answer, ranking=ranking, documents=self._documents),
+            answer=answer,
+            ranking=ranking[:RANKING_DEPTH],
+            timing=Timing(total=milliseconds, stages=stages_of(answer)),
+        )
+
+    def _rank(self, question: GoldQuestion) -> Asked:
+        began = time.perf_counter()
+        ranking = self._asker.search(question.question, top_k=DEPTH)
+        milliseconds = (time.perf_counter() - began) * 1000
+        judgement = Judgement(
+            question_id=question.id,
+            split=question.split,
+            tags=question.tags,
+            answerable=question.answerable,
+            retrieval_only=True,
+            quotes=len(question.evidence),
+            retrieval=judge_ranking(question.evidence, ranking, documents=self._documents),
+        )
+        return make_record(
+            question,
+            judgement,
+            ranking=ranking[:RANKING_DEPTH],
+            timing=Timing(total=milliseconds, stages={"retrieval": milliseconds}),
+        )

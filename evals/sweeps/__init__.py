@@ -1,0 +1,1 @@
+"""Grids of settings over one set of questions, tabulated with intervals."""

@@ -1,0 +1,97 @@
+"""The committed gate trips on each fault that is planted into the starter corpus, and names its stage.
+
+The faults are planted here alone: into a copy of the store, or by a setting that anybody could choose.
+"""
+
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from assistant.catalog.catalog import CATALOG_FILE
+from evals.comparison import compare_runs
+from evals.folder import MANIFEST, load_run
+from evals.gate import check_gate, load_gate
+from evals.metrics import Stage
+
+BASELINE = Path(__file__).resolve().parents[2] / "evals" / "baselines" / "starter"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def clean(starter_settings, ask_starter):
+    return ask_starter(starter_settings)
+
+
+@pytest.fixture(scope="module")
+def baseline(clean):
+    """The committed baseline; a clean run where none is committed."""
+    return load_run(BASELINE) if (BASELINE / MANIFEST).exists() else clean
+
+
+@pytest.fixture(scope="module")
+def gate():
+    return load_gate(BASELINE / "gate.toml")
+
+
+def altered(settings, folder, change):
+    """Copy a store and change its database."""
+    copy = settings.model_copy(update={"data_dir": folder / "copy"})
+    shutil.copytree(settings.data_dir, copy.data_dir)
+    with closing(sqlite3.connect(copy.data_dir / CATALOG_FILE)) as connection, connection:
+        change(connection)
+    return copy
+
+
+def shuffle_vectors(settings, folder):
+    def change(connection):
+        chunks, vectors = zip(
+            *connection.execute("SELECT chunk, vector FROM chunk_vectors ORDER BY chunk"), strict=True
+        )
+        shuffled = random.Random(1).sample(vectors, len(vectors))
+        pairs = zip(shuffled, chunks, strict=True)
+        connection.executemany("UPDATE chunk_vectors SET vector = ? WHERE chunk = ?", pairs)
+
+    return altered(settings, folder, change)
+
+
+def drop_half_of_the_sentences(settings, folder):
+    def change(connection):
+        found = connection.execute(
+            "SELECT sentence FROM sentences WHERE kind != 'heading' ORDER BY sentence"
+        ).fetchall()
+        dropped = random.Random(1).sample(found, len(found) // 2)
+        connection.executemany("DELETE FROM sentences WHERE sentence = ?", dropped)
+
+    return altered(settings, folder, change)
+
+
+def read_one_passage(settings, folder):
+    return settings.model_copy(update={"top_k": 1})
+
+
+def never_abstain(settings, folder):
+    return settings.model_copy(update={"abstain_below": 0.0})
+
+
+FAULTS = {
+    shuffle_vectors: Stage.RETRIEVAL,
+    read_one_passage: Stage.RETRIEVAL,
+    drop_half_of_the_sentences: Stage.ANSWERING,
+    never_abstain: Stage.ABSTENTION,
+}
+
+
+@pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
+def test_the_gate_trips_and_names_the_stage(plant, starter_settings, ask_starter, baseline, gate, tmp_path):
+    trips = check_gate(gate, compare_runs(baseline, ask_starter(plant(starter_settings, tmp_path))))
+    assert trips
+    assert trips[0].stage is FAULTS[plant], [trip.reason for trip in trips]
+
+
+def test_the_gate_passes_where_nothing_was_planted(baseline, clean, gate):
+    assert check_gate(gate, compare_runs(baseline, clean)) == ()
