@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import short_answers
 from assistant.abstention import AnswerabilitySignals, measure
 from assistant.embedding import Embedder, open_embedder, packaged_folder
 from assistant.evidence import ScoredSentence
@@ -35,6 +36,7 @@ from assistant.types import Filters
 from evals.gold import load_gold
 from evals.matching import answer_is_right
 from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
+from evals.squad import token_f1
 from ingest import add_texts, document_from_text
 from ingest.applying import known_build
 
@@ -46,6 +48,8 @@ ROUNDS = 40
 READ = 6
 MOST_QUESTIONS = 1000
 FAR_QUESTIONS = 300
+SHORT_F1 = 0.5
+"""Share of an accepted answer's words from which a short answer counts as right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Case:
     """Which of them hold the answer."""
     answerability: Matrix
     """Abstention signals."""
+    short: tuple[Matrix, bool] | None
+    """Signals of the short answer and whether it is right; None without a reader."""
 
 
 def main() -> None:
@@ -79,6 +85,11 @@ def main() -> None:
     signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
     logit = fit_logistic(cases)
     _report("abstention.READ_WEIGHTS" if FILE.is_file() else "abstention.WEIGHTS", signals, logit)
+    shorts = [case.short for case in cases if case.short is not None]
+    if shorts:
+        rows, truth = np.array([row for row, _ in shorts]), np.array([right for _, right in shorts], dtype=float)
+        found = fit_plain_logistic(rows, truth, share=np.ones(len(truth)))
+        _report("short_answers", ["INTERCEPT", *short_answers.WEIGHTS], found)
     for group in sorted({case.group for case in cases}):
         _report_separation(group, [case for case in cases if case.group == group], logit)
 
@@ -107,18 +118,30 @@ def fit_softmax(cases: Sequence[Case]) -> Matrix:
 
 def fit_logistic(cases: Sequence[Case]) -> Matrix:
     """Fit a logistic regression of "has an answer", each group's two classes weighing the same; intercept first."""
-    rows = np.array([np.concatenate([[1.0], case.answerability]) for case in cases])
+    rows = np.array([case.answerability for case in cases])
     truth = np.array([case.answerable for case in cases], dtype=float)
     sizes: dict[tuple[str, bool], int] = {}
     for case in cases:
         sizes[case.group, case.answerable] = sizes.get((case.group, case.answerable), 0) + 1
     share = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
+    return fit_plain_logistic(rows, truth, share=share)
+
+
+def fit_plain_logistic(signals: Matrix, truth: Matrix, *, share: Matrix) -> Matrix:
+    """Fit a logistic regression by Newton's method, with a ridge; intercept first.
+
+    Args:
+        signals: One row a case.
+        truth: 0 or 1 a case.
+        share: How much each case weighs.
+    """
+    rows = np.hstack([np.ones((len(signals), 1)), signals])
     weights = np.zeros(rows.shape[1])
     for _ in range(ROUNDS):
         chance = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (share * (truth - chance)) - RIDGE * len(cases) * weights
+        gradient = rows.T @ (share * (truth - chance)) - RIDGE * len(rows) * weights
         curvature = (rows * (share * chance * (1 - chance))[:, None]).T @ rows
-        weights = weights + np.linalg.solve(curvature + RIDGE * len(cases) * np.eye(len(weights)), gradient)
+        weights = weights + np.linalg.solve(curvature + RIDGE * len(rows) * np.eye(len(weights)), gradient)
     return np.asarray(weights)
 
 
@@ -164,7 +187,12 @@ def _starter_cases(gold: Path, lookup: Lookup) -> Iterator[Case]:
     for question in load_gold(gold, documents=lookup.catalog):
         if question.split == "dev" and not question.history:
             quotes = [item.quote for item in question.evidence if item.quote]
-            row = {"question": question.question, "answerable": question.answerable, "quotes": quotes}
+            row = {
+                "question": question.question,
+                "answerable": question.answerable,
+                "quotes": quotes,
+                "answers": question.answers or tuple(part for parts in question.answer_parts for part in parts),
+            }
             yield _case("starter", row, lookup)
 
 
@@ -180,7 +208,14 @@ def _case(group: str, row: dict[str, Any], lookup: Lookup, *, filters: Filters =
         sentences=np.array([astuple(sentence.signals) for sentence in scored]),
         right=np.array([_is_right(sentence, row) for sentence in scored], dtype=bool),
         answerability=np.array(astuple(answerability)),
+        short=_short(scored[0], row) if scored and scored[0].answer is not None else None,
     )
+
+
+def _short(best: ScoredSentence, row: dict[str, Any]) -> tuple[Matrix, bool]:
+    signals = np.array([getattr(best.signals, name) for name in short_answers.WEIGHTS])
+    words = short_answers.answer_words(best)
+    return signals, bool(row["answerable"] and words and token_f1(words, answers=row["answers"]) >= SHORT_F1)
 
 
 def _is_right(sentence: ScoredSentence, row: dict[str, Any]) -> bool:

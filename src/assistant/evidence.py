@@ -7,11 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant.catalog import Catalog, StoredSentence
 from assistant.evidence_signals import READ_WEIGHTS, WEIGHTS, EvidenceSignals
+from assistant.nearness import Nearness, QuestionVectors
 from assistant.numbered import is_about_a_rival
 from assistant.questions import Question, holds_type
 from assistant.reading import PassageReading
@@ -55,15 +53,6 @@ class TermWeights:
         return sum(weight for stem, weight in self.weights.items() if stem in found) / total if total else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class QuestionVectors:
-    """A question as vectors of unit length, each of shape (dimension,)."""
-
-    whole: NDArray[np.float32]
-    predicate: NDArray[np.float32]
-    """Of `Question.predicate`; the same as `whole` where the question has no names."""
-
-
 LONG_SENTENCE = 400
 _COMMAS = re.compile(r",|\band\b")
 _POINTS_BACK = re.compile(
@@ -83,6 +72,8 @@ class ScoredSentence:
     signals: EvidenceSignals
     score: float
     """Weighted sum of the signals, higher is better. Comparable only within one question."""
+    answer: Span | None = None
+    """Its words that the reader takes for the answer, within the document; None without a reader."""
 
     @property
     def text(self) -> str:
@@ -96,7 +87,7 @@ class ScoredSentence:
 
     def beside(self, neighbour: StoredSentence) -> ScoredSentence:
         """Let a neighbour that was not scored itself stand by this sentence's score."""
-        return replace(self, stored=neighbour, stems=frozenset(stems(neighbour.text)))
+        return replace(self, stored=neighbour, stems=frozenset(stems(neighbour.text)), answer=None)
 
 
 def score_sentences(
@@ -161,7 +152,7 @@ def _score_passage(
         return
     context = frozenset(stems(f"{passage.title}\n{chunk.context}\n{chunk.text}"))
     words = [frozenset(stems(stored.text)) for stored in around]
-    near = _Nearness.of(around, vectors)
+    near = Nearness.of(around, vectors)
     missing = len(question.names - context) / len(question.names) if question.names else 0.0
     for index, stored in enumerate(around):
         if not is_evidence(stored):
@@ -187,7 +178,10 @@ def _score_passage(
         )
         chosen = READ_WEIGHTS if reading else WEIGHTS
         score = round(sum(weight * getattr(signals, name) for name, weight in chosen.items()), SCORE_DECIMALS)
-        yield ScoredSentence(passage=passage, stored=stored, stems=explained, signals=signals, score=score)
+        answer = reading.answer(stored) if reading else None
+        yield ScoredSentence(
+            passage=passage, stored=stored, stems=explained, signals=signals, score=score, answer=answer
+        )
 
 
 def words_before(around: Sequence[StoredSentence], words: Sequence[frozenset[str]], index: int) -> frozenset[str]:
@@ -208,37 +202,6 @@ def words_before(around: Sequence[StoredSentence], words: Sequence[frozenset[str
     if index and points_back(around[index].text) and around[index - 1].sentence.kind is not BlockKind.HEADING:
         return words[index - 1]
     return frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Nearness:
-    """How similar a passage's sentences are to the question; arrays of shape (sentences,)."""
-
-    whole: NDArray[np.float32]
-    whole_window: NDArray[np.float32]
-    predicate: NDArray[np.float32]
-    predicate_window: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, around: Sequence[StoredSentence], vectors: QuestionVectors) -> _Nearness:
-        unknown = np.zeros_like(vectors.whole)
-        rows = np.stack([unknown if stored.vector is None else stored.vector for stored in around])
-        windows = _windows(rows)
-        return cls(
-            whole=rows @ vectors.whole,
-            whole_window=windows @ vectors.whole,
-            predicate=rows @ vectors.predicate,
-            predicate_window=windows @ vectors.predicate,
-        )
-
-
-def _windows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sum each row with its neighbours and bring it to unit length."""
-    summed = vectors.copy()
-    summed[1:] += vectors[:-1]
-    summed[:-1] += vectors[1:]
-    lengths = np.linalg.norm(summed, axis=1, keepdims=True)
-    return np.asarray(summed / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
 def _type_signal(question: Question, stored: StoredSentence) -> float:

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant.catalog import Catalog
 from assistant.embedding import Embedder
-from assistant.evidence import QuestionVectors, ScoredSentence, TermWeights, score_sentences
+from assistant.evidence import ScoredSentence, TermWeights, score_sentences
+from assistant.nearness import QuestionVectors
 from assistant.questions import Question, read_question
 from assistant.reader import Reader
 from assistant.reading import PassageReading, rank_read, read_passages
@@ -27,8 +25,7 @@ class LookedUp:
     """A question, or one side of it, with what was retrieved for it."""
 
     question: Question
-    vector: NDArray[np.float32]
-    """Of the question, shape (dimension,), unit length."""
+    vectors: QuestionVectors
     weights: TermWeights
     passages: tuple[Passage, ...]
     readings: Mapping[str, PassageReading] | None = None
@@ -74,13 +71,10 @@ class Lookup:
 
     def score(self, found: LookedUp, passages: Sequence[Passage]) -> tuple[ScoredSentence, ...]:
         """Score the sentences of some passages for a question or a side of it, best first."""
-        whole, predicate = found.vector, found.question.predicate
-        same = predicate == found.question.text
-        vectors = QuestionVectors(whole=whole, predicate=whole if same else self.embedder.embed_query(predicate))
         return score_sentences(
             found.question,
             passages,
-            vectors=vectors,
+            vectors=found.vectors,
             weights=found.weights,
             catalog=self.catalog,
             readings=self._complete(found, passages),
@@ -88,16 +82,21 @@ class Lookup:
 
     def _one(self, question: Question, *, filters: Filters, k: int) -> LookedUp:
         stems = [term.stem for term in question.terms]
-        vector = self.embedder.embed_query(question.text)
+        vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
         depth = max(k, READ_PASSAGES) if self.reader else k
-        retrieved = self.retriever.retrieve(Query(vector=vector, stems=stems, filters=filters, k=depth))
+        retrieved = self.retriever.retrieve(Query(vectors=vectors, stems=stems, filters=filters, k=depth))
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
         readings = None
         if self.reader is not None:
             readings = read_passages(self.reader, question.text, passages, catalog=self.catalog)
             passages = rank_read(passages, readings)[:k]
-        return LookedUp(question=question, vector=vector, weights=weights, passages=passages, readings=readings)
+        return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages, readings=readings)
+
+    def _embed(self, question: Question) -> QuestionVectors:
+        whole, predicate = self.embedder.embed_query(question.text), question.predicate
+        same = predicate == question.text
+        return QuestionVectors(whole=whole, predicate=whole if same else self.embedder.embed_query(predicate))
 
     def _complete(self, found: LookedUp, passages: Sequence[Passage]) -> Mapping[str, PassageReading] | None:
         """Read what was retrieved for another side of the question only."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from assistant import abstention, citations, evidence, evidence_signals
+from assistant import abstention, citations, evidence, evidence_signals, short_answers
 from assistant.answering import compose
 from assistant.catalog import Catalog
 from assistant.conversation import reply
@@ -21,12 +21,13 @@ from assistant.errors import CitationInvalid, EmptyCorpus
 from assistant.evidence import ScoredSentence
 from assistant.indexing import Index
 from assistant.lexical import Lexical
-from assistant.lookup import Lookup
+from assistant.lookup import READ_PASSAGES, Lookup
 from assistant.questions import read_question
 from assistant.reader import Reader
 from assistant.reading import RANK_WEIGHTS
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
+from assistant.short_answers import choose_short_answer
 from assistant.types import (
     Abstention,
     Answer,
@@ -201,6 +202,8 @@ class Assistant:
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
             cited = self._cite(chosen)
         draft.passages, draft.score = passages, score
+        if len(cited) == len(chosen):
+            draft.short_answer = choose_short_answer(question, chosen)
         refused = len(cited) < len(chosen) or self._catalog.refused_spans() > 0
         draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if refused else ()))
         if not cited:
@@ -252,6 +255,7 @@ class Assistant:
             timings=timings,
             fingerprint=self.fingerprint(),
             evidence_score=draft.score,
+            short_answer=draft.short_answer,
             notices=draft.notices,
         )
 
@@ -282,6 +286,7 @@ class _Draft:
     clock: _Clock
     passages: tuple[Passage, ...] = ()
     score: float | None = None
+    short_answer: str | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -308,5 +313,9 @@ def _fingerprint_config(settings: Settings, embedder: str, reader: Reader | None
             abstention.READ_INTERCEPT,
             dict(abstention.READ_WEIGHTS),
             dict(RANK_WEIGHTS),
+            READ_PASSAGES,
+            short_answers.INTERCEPT,
+            dict(short_answers.WEIGHTS),
+            short_answers.BAR,
         ]
     return hashlib.sha256(json.dumps([embedder, chosen, weights], sort_keys=True).encode()).hexdigest()

@@ -21,9 +21,13 @@ class PassageReading:
     answers: float
     relevant: float
     sentences: Mapping[int, SentenceReading]
-    """By the position of the first character."""
+    """By the position of the first character; their spans are within the document."""
     worst: SentenceReading
     """Stands for a sentence beyond the reader's window."""
+
+    def answer(self, stored: StoredSentence) -> Span | None:
+        """Find the words of a sentence that answer best, within the document; None beyond the reader's window."""
+        return self.sentences.get(stored.sentence.start, self.worst).span
 
     def signals(self, stored: StoredSentence) -> dict[str, float]:
         """Give the signals of a sentence, named as in `EvidenceSignals`."""
@@ -54,7 +58,7 @@ def read_passages(
     texts = [_text(passage, spans) for passage, spans in zip(passages, places, strict=True)]
     readings = reader.read(question, texts)
     return {
-        passage.chunk.id: _by_place(spans, reading)
+        passage.chunk.id: _by_place(spans, reading, move=_move(passage))
         for passage, spans, reading in zip(passages, places, readings, strict=True)
     }
 
@@ -83,15 +87,26 @@ def _sentences(passage: Passage, catalog: Catalog) -> list[Span]:
 
 def _text(passage: Passage, spans: Sequence[Span]) -> Text:
     chunk = passage.chunk
-    move = len(chunk.embedded_text) - len(chunk.text) - chunk.start
-    low, high = chunk.start, chunk.end
-    within = (Span(start=max(low, span.start) + move, end=min(high, span.end) + move) for span in spans)
+    move, low, high = _move(passage), chunk.start, chunk.end
+    within = (_moved(Span(start=max(low, span.start), end=min(high, span.end)), move) for span in spans)
     return Text(text=chunk.embedded_text, sentences=tuple(within))
 
 
-def _by_place(spans: Sequence[Span], reading: Reading) -> PassageReading:
+def _moved(span: Span, by: int) -> Span:
+    return Span(start=span.start + by, end=span.end + by)
+
+
+def _move(passage: Passage) -> int:
+    """Tell how far a character of the document is moved in the text that the reader is shown."""
+    chunk = passage.chunk
+    return len(chunk.embedded_text) - len(chunk.text) - chunk.start
+
+
+def _by_place(spans: Sequence[Span], reading: Reading, *, move: int) -> PassageReading:
     known = {
-        span.start: sentence for span, sentence in zip(spans, reading.sentences, strict=True) if sentence is not None
+        span.start: replace(sentence, span=sentence.span and _moved(sentence.span, -move))
+        for span, sentence in zip(spans, reading.sentences, strict=True)
+        if sentence is not None
     }
     lowest = SentenceReading(
         score=min((sentence.score for sentence in known.values()), default=0.0),

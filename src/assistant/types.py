@@ -261,6 +261,7 @@ class Answer:
     evidence_score: float | None = None
     """The raw signal that the abstention rule compared with its bar; higher is better, not a probability."""
     short_answer: str | None = None
+    """The words of a cited sentence that are what was asked for, exactly; None where that can't be told."""
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -28,7 +28,8 @@ _KEPT = 512
 _LENGTH_STEP = 16
 _START, _END, _SENTENCE = range(3)
 _ANSWERS, _RELEVANT = range(2)
-_DECIMALS = 4
+_DECIMALS = 3
+"""Of a logit: what differs beyond depends on the number of threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,56 +126,48 @@ class PackagedReader:
         Returns:
             One reading a text, in the order given.
         """
-        if not texts:
-            return []
         with self._lock:
             asked = self._tokenizer.encode(question).ids[:LONGEST_QUESTION]
-            head = self._run_lower([asked])[0, : len(asked)]
-            kept = self._states(texts)
-            tokens, pair = self._run_upper(head, [states for _, states in kept])
-        return [
-            _reading(text, encoding, tokens[row, len(asked) :], null=tokens[row, 0], pair=pair[row])
-            for row, (text, (encoding, _)) in enumerate(zip(texts, kept, strict=True))
-        ]
+            head = self._run_lower(asked)
+            return [self._read_one(head, text) for text in texts]
 
-    def _states(self, texts: Sequence[Text]) -> list[tuple[Encoding, NDArray[np.float32]]]:
-        unknown = [text for text in dict.fromkeys(text.text for text in texts) if text not in self._kept]
-        if unknown:
-            encodings = self._tokenizer.encode_batch(unknown)
-            states = self._run_lower([encoding.ids for encoding in encodings])
-            for row, (text, encoding) in enumerate(zip(unknown, encodings, strict=True)):
-                self._kept[text] = encoding, states[row, : len(encoding.ids)].copy()
-        found = []
-        for wanted in texts:
-            self._kept.move_to_end(wanted.text)
-            found.append(self._kept[wanted.text])
-        while len(self._kept) > max(_KEPT, len(texts)):
+    def _read_one(self, head: NDArray[np.float32], text: Text) -> Reading:
+        encoding, body = self._states(text.text)
+        tokens, pair = self._run_upper(head, body)
+        return _reading(text, encoding, tokens[len(head) :], null=tokens[0], pair=pair)
+
+    def _states(self, text: str) -> tuple[Encoding, NDArray[np.float32]]:
+        if text in self._kept:
+            self._kept.move_to_end(text)
+            return self._kept[text]
+        encoding = self._tokenizer.encode(text)
+        found = self._kept[text] = encoding, self._run_lower(encoding.ids)
+        if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return found
 
-    def _run_lower(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        width = _padded(max(map(len, ids)))
-        tokens = np.zeros((len(ids), width), dtype=np.int64)
-        mask = np.zeros((len(ids), width), dtype=np.float32)
-        for row, sequence in enumerate(ids):
-            tokens[row, : len(sequence)] = sequence
-            mask[row, : len(sequence)] = 1
-        return np.array(self._lower({"ids": tokens, "mask": mask})[0], dtype=np.float32)
+    def _run_lower(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Run the lower layers over one sequence alone: what comes out does not depend on what is read besides."""
+        width = _padded(len(ids))
+        tokens = np.zeros((1, width), dtype=np.int64)
+        mask = np.zeros((1, width), dtype=np.float32)
+        tokens[0, : len(ids)], mask[0, : len(ids)] = ids, 1
+        return np.array(self._lower({"ids": tokens, "mask": mask})[0][0, : len(ids)], dtype=np.float32)
 
     def _run_upper(
-        self, head: NDArray[np.float32], bodies: Sequence[NDArray[np.float32]]
+        self, head: NDArray[np.float32], body: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        width = _padded(len(head) + max(map(len, bodies)))
-        states = np.zeros((len(bodies), width, head.shape[1]), dtype=np.float32)
-        mask = np.zeros((len(bodies), width), dtype=np.float32)
-        segments = np.zeros((len(bodies), width), dtype=np.int64)
-        segments[:, len(head) :] = 1
-        states[:, : len(head)] = head
-        for row, body in enumerate(bodies):
-            states[row, len(head) : len(head) + len(body)] = body
-            mask[row, : len(head) + len(body)] = 1
+        """Run the upper layers over question and passage: scores (tokens, 3) and (2,)."""
+        length = len(head) + len(body)
+        width = _padded(length)
+        states = np.zeros((1, width, head.shape[1]), dtype=np.float32)
+        states[0, : len(head)], states[0, len(head) : length] = head, body
+        mask = np.zeros((1, width), dtype=np.float32)
+        mask[0, :length] = 1
+        segments = np.zeros((1, width), dtype=np.int64)
+        segments[0, len(head) :] = 1
         made = self._upper({"states": states, "segments": segments, "mask": mask})
-        return np.array(made[0], dtype=np.float32), np.array(made[1], dtype=np.float32)
+        return np.array(made[0][0], dtype=np.float32), np.array(made[1][0], dtype=np.float32)
 
 
 def _padded(length: int) -> int:
@@ -200,7 +193,7 @@ def _reading(
 def _sentence(
     encoding: Encoding, tokens: NDArray[np.float32], inside: NDArray[np.int64], *, none: float
 ) -> SentenceReading:
-    scores = tokens[inside, _START][:, None] + tokens[inside, _END][None, :]
+    scores = np.round(tokens[inside, _START][:, None] + tokens[inside, _END][None, :], _DECIMALS)
     allowed = np.triu(np.ones_like(scores, dtype=bool)) & ~np.triu(np.ones_like(scores, dtype=bool), LONGEST_ANSWER)
     best = int(np.argmax(np.where(allowed, scores, -np.inf)))
     first, last = inside[best // len(inside)], inside[best % len(inside)]
