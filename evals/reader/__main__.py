@@ -33,11 +33,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--benchmarks", type=Path, default=Path("../shared/benchmarks"))
     parser.add_argument("--work", type=Path, default=Path(".run/reader"))
-    parser.add_argument("--steps", type=int, default=1100)
+    parser.add_argument("--steps", type=int, default=1850)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=170.0)
     parser.add_argument("--review-documents", type=int, default=800)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument("--learning-rate", type=float, default=1.2e-4)
     parser.add_argument("--out", type=Path, default=FILE)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -53,13 +53,13 @@ def main() -> None:
     prepared: Prepared
     training, prepared = torch.load(path, weights_only=False)  # written by the line above
     torch.manual_seed(SEED)
-    lower, upper = load_packaged(load_file(folder / "model.safetensors"), dropout=0.1)
+    network = load_packaged(load_file(folder / "model.safetensors"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     batches = draw_batches(training, prepared, tokenizer, seed=SEED, rounds=arguments.rounds)
     schedule = Schedule(steps=arguments.steps, minutes=arguments.minutes, learning_rate=arguments.learning_rate)
-    train(lower, upper, batches, schedule=schedule, checkpoint=arguments.work / "checkpoint.pt")
-    logger.info("wrote %s, SHA-256 %s", arguments.out, export_weights(upper, arguments.out))
+    train(network, batches, schedule=schedule, checkpoint=arguments.work / "checkpoint.pt")
+    logger.info("wrote %s, SHA-256 %s", arguments.out, export_weights(network, arguments.out))
 
 
 if __name__ == "__main__":

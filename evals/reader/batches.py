@@ -17,12 +17,14 @@ from evals.reader.questions import TrainingQuestion, TrainingSet
 
 LONGEST_QUESTION = 40
 """Tokens of a question that are read."""
-_WINDOW = 112
+_WINDOW = 200
 """Tokens of a passage that are read in training; a longer one is cut at random around an answer."""
-_NEGATIVES = {"squadshifts_reddit": 1, "squadshifts_amazon": 1}
-_MORE_NEGATIVES, _TRAPPED = 2, 2
-_REWORDED, _REPLACE, _DROP = 0.5, 0.55, 0.25
-_POOL, _PADDED_TOKENS = 240, 1200
+_REVIEWS = ("squadshifts_reddit", "squadshifts_amazon")
+_REVIEW_NEGATIVES = 0.4
+"""Questions about a review that are given a wrong passage besides; the others get their own alone."""
+_NEGATIVES, _TRAPPED = 2, 2
+_REWORDED, _REPLACE, _DROP = 0.2, 0.55, 0.25
+_POOL, _PADDED_TOKENS = 240, 1800
 _WORD = re.compile(r"[A-Za-z]+(?:['’]\w+)?|\S")
 
 
@@ -54,14 +56,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Pairs of some groups; rows are pairs, columns are tokens of question and passage."""
+    """Pairs of some groups; rows are pairs, columns are tokens of the question and then of the passage."""
 
-    question_ids: Tensor
-    question_attended: Tensor
-    row_question: Tensor
-    """Row of `question_ids` of each pair."""
-    passage_states: Tensor
-    passage_attended: Tensor
+    ids: Tensor
+    types: Tensor
+    """1 for the passage's tokens."""
+    attended: Tensor
+    group: Tensor
+    """Number of each pair's question within the batch."""
     body: Tensor
     """Passage tokens in which an answer may begin."""
     starts: Tensor
@@ -77,13 +79,13 @@ class Batch:
 def draw_batches(
     training: TrainingSet, prepared: Prepared, tokenizer: Tokenizer, *, seed: int, rounds: int
 ) -> Iterator[Batch]:
-    """Draw every question once a round, negatives and wordings anew; every fourth one about a review, in one round."""
+    """Draw every question once a round, negatives and wordings anew; those about a review in the first round only."""
     chance = random.Random(seed)
     numbers = [
         number
         for at in range(rounds)
         for number, question in enumerate(training.questions)
-        if question.benchmark not in _NEGATIVES or (at == 0 and number % 4 == 0)
+        if question.benchmark not in _REVIEWS or at == 0
     ]
     chance.shuffle(numbers)
     for begin in range(0, len(numbers), _POOL):
@@ -115,10 +117,9 @@ def _draw(number: int, training: TrainingSet, prepared: Prepared, chance: random
         return Group(question=question.text, answers=(), pairs=())
     chosen = [chance.choice(right)] if right else []
     if right:
-        wanted, depth = (
-            _NEGATIVES.get(question.benchmark, _MORE_NEGATIVES),
-            24 if question.benchmark in _NEGATIVES else 12,
-        )
+        wanted, depth = _NEGATIVES, 12
+        if question.benchmark in _REVIEWS:
+            wanted, depth = int(chance.random() < _REVIEW_NEGATIVES), 24
         others = chance.sample(negatives[:depth], min(wanted, len(negatives[:depth])))
     else:
         others = [*negatives[:1], *chance.sample(negatives[1:8], min(_TRAPPED - 1, len(negatives[1:8])))]
@@ -140,14 +141,14 @@ def _window(
     holds: bool,
 ) -> Pair:
     size = len(prepared.ids[passage])
-    first = 0
-    if size > _WINDOW:
-        low, high = 0, size - _WINDOW
+    first = 1  # the token that begins every text stands before the question
+    if size - first > _WINDOW:
+        low, high = first, size - _WINDOW
         places = _occurrences(training.passages[passage].text, question.answers) if holds else []
         if places:
             place = chance.choice(places)[0]
-            at = next((token for token, (_, end) in enumerate(prepared.offsets[passage]) if end > place), 0)
-            low, high = max(0, at + 12 - _WINDOW), max(0, min(high, at - 1))
+            at = next((token for token, (_, end) in enumerate(prepared.offsets[passage]) if end > place), first)
+            low, high = max(first, at + 12 - _WINDOW), max(first, min(high, at - 1))
         first = chance.randint(min(low, high), high)
     return Pair(passage=passage, first=first, last=min(size, first + _WINDOW), holds=holds)
 
@@ -178,18 +179,16 @@ def collate(groups: Sequence[Group], training: TrainingSet, prepared: Prepared, 
     """Lay some groups out as tensors."""
     asked = [tokenizer.encode(group.question).ids[:LONGEST_QUESTION] for group in groups]
     pairs = [(at, pair) for at, group in enumerate(groups) for pair in group.pairs]
-    rows, width = len(pairs), max(pair.tokens for _, pair in pairs)
-    long = max(map(len, asked))
+    shape = len(pairs), max(len(asked[at]) + pair.tokens for at, pair in pairs)
     batch = Batch(
-        question_ids=torch.tensor([ids + [0] * (long - len(ids)) for ids in asked]),
-        question_attended=torch.tensor([[at < len(ids) for at in range(long)] for ids in asked]),
-        row_question=torch.tensor([at for at, _ in pairs]),
-        passage_states=torch.zeros(rows, width, 384),
-        passage_attended=torch.zeros(rows, width, dtype=torch.bool),
-        body=torch.zeros(rows, width, dtype=torch.bool),
-        starts=torch.zeros(rows, width, dtype=torch.bool),
-        ends=torch.zeros(rows, width, dtype=torch.bool),
-        sentences=torch.full((rows, width), -1),
+        ids=torch.zeros(shape, dtype=torch.long),
+        types=torch.zeros(shape, dtype=torch.long),
+        attended=torch.zeros(shape, dtype=torch.bool),
+        group=torch.tensor([at for at, _ in pairs]),
+        body=torch.zeros(shape, dtype=torch.bool),
+        starts=torch.zeros(shape, dtype=torch.bool),
+        ends=torch.zeros(shape, dtype=torch.bool),
+        sentences=torch.full(shape, -1),
         sentence_group=torch.empty(0),
         sentence_right=torch.empty(0),
         holds=torch.tensor([pair.holds for _, pair in pairs]),
@@ -197,7 +196,12 @@ def collate(groups: Sequence[Group], training: TrainingSet, prepared: Prepared, 
     of_group: list[int] = []
     right: list[bool] = []
     for row, (at, pair) in enumerate(pairs):
-        marked = _fill(batch, row, pair, groups[at].answers, training, prepared, sentences=len(of_group))
+        begin = len(asked[at])
+        ids = asked[at] + prepared.ids[pair.passage][pair.first : pair.last]
+        batch.ids[row, : len(ids)] = torch.tensor(ids)
+        batch.types[row, begin : len(ids)] = 1
+        batch.attended[row, : len(ids)] = True
+        marked = _fill(batch, (row, begin), pair, groups[at].answers, training, prepared, sentences=len(of_group))
         of_group += [at] * len(marked)
         right += marked
     return Batch(
@@ -209,7 +213,7 @@ def collate(groups: Sequence[Group], training: TrainingSet, prepared: Prepared, 
 
 def _fill(
     batch: Batch,
-    row: int,
+    place: tuple[int, int],
     pair: Pair,
     answers: Sequence[str],
     training: TrainingSet,
@@ -217,21 +221,21 @@ def _fill(
     *,
     sentences: int,
 ) -> list[bool]:
-    """Fill one row; return which of its sentences, numbered from `sentences`, hold an answer."""
+    """Mark what one row has to find, from `place` on; return which of its sentences, numbered from `sentences`, hold it."""
     passage, offsets = training.passages[pair.passage], prepared.offsets[pair.passage]
-    batch.passage_states[row, : pair.tokens] = prepared.states[pair.passage][pair.first : pair.last].float()
-    batch.passage_attended[row, : pair.tokens] = True
+    row, begin = place
     places = _occurrences(passage.text, answers) if pair.holds else []
     numbers: dict[int, int] = {}
     marked: list[bool] = []
-    for column in range(pair.tokens):
-        start, end = offsets[pair.first + column]
+    for token in range(pair.first, pair.last):
+        start, end = offsets[token]
         at = next((n for n, span in enumerate(passage.sentences) if span.start <= start < span.end), None)
         if at is None or start == end:
             continue
         if at not in numbers:
             numbers[at] = sentences + len(marked)
             marked.append(False)
+        column = begin + token - pair.first
         batch.body[row, column] = True
         batch.sentences[row, column] = numbers[at]
         for first, last in places:

@@ -8,7 +8,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from evals.reader.network import JOINED_FROM, PACKAGED_NAMES, Upper
+from evals.reader.network import PACKAGED_NAMES, Network
 
 
 def export_weights(upper: Upper, path: Path) -> str:

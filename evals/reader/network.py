@@ -1,24 +1,20 @@
-"""The reader as a torch network: the encoder's lower layers for question and passage apart, its upper ones for both.
+"""The reader as a torch network: the packaged encoder over question and passage together, with heads.
 
-The lower layers stay as they are packaged, so that what they make of a passage holds for every question and is made
-once. `assistant.reader.graph` builds the same network for OpenVINO.
+All layers are trained; the embeddings stay as they are packaged. `assistant.reader.graph` builds the same network for
+OpenVINO.
 
-Source: MacAvaney et al., "Efficient Document Re-Ranking for Transformers by Precomputing Term Representations",
-SIGIR 2020; Cao et al., "DeFormer: Decomposing Pre-trained Transformers for Faster Question Answering", ACL 2020.
+Source: Devlin et al., "BERT", NAACL 2019.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 HIDDEN, HEADS, INNER, LAYERS, EPSILON = 384, 12, 1536, 6, 1e-12
-JOINED_FROM = 3
-"""The first layer, from 0, in which question and passage see each other."""
 TOKEN_HEADS = ("start", "end", "sentence")
 PAIR_HEADS = ("answers", "relevant")
 PACKAGED_NAMES: Mapping[str, str] = {
@@ -58,45 +54,32 @@ class Layer(nn.Module):
         return self.outer_norm(states + self.dropout(self.outer(inner)))  # type: ignore[no-any-return]
 
 
-class Lower(nn.Module):
-    """Embeddings and lower layers; never trained."""
+class Network(nn.Module):
+    """The encoder over question and passage as one sequence, and the heads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.words, self.positions = nn.Embedding(30522, HIDDEN), nn.Embedding(512, HIDDEN)
         self.types, self.norm = nn.Embedding(2, HIDDEN), nn.LayerNorm(HIDDEN, eps=EPSILON)
-        self.layers = nn.ModuleList(Layer(dropout=0.0) for _ in range(JOINED_FROM))
+        self.layers = nn.ModuleList(Layer(dropout=dropout) for _ in range(LAYERS))
+        self.tokens, self.pair = nn.Linear(HIDDEN, len(TOKEN_HEADS)), nn.Linear(HIDDEN, len(PAIR_HEADS))
 
-    def forward(self, ids: Tensor, attended: Tensor) -> Tensor:
-        """Map token ids (rows, tokens) and which of them are no padding to states (rows, tokens, hidden)."""
+    def trained(self) -> list[nn.Parameter]:
+        """Give the parameters that are trained: all but the embeddings."""
+        return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
+    def encode(self, ids: Tensor, types: Tensor, attended: Tensor) -> Tensor:
+        """Map token ids, their segments and which of them are no padding (rows, tokens) to states."""
         places = torch.arange(ids.shape[1])[None, :]
-        states = self.norm(self.words(ids) + self.positions(places) + self.types(torch.zeros_like(ids)))
+        states = self.norm(self.words(ids) + self.positions(places) + self.types(types))
         mask = additive(attended)
         for layer in self.layers:
             states = layer(states, mask)
         return states  # type: ignore[no-any-return]
 
-
-class Upper(nn.Module):
-    """Upper layers over the states of question and passage, and the heads; all of it trained."""
-
-    def __init__(self, *, dropout: float = 0.1) -> None:
-        super().__init__()
-        self.segments = nn.Parameter(torch.zeros(2, HIDDEN))
-        self.layers = nn.ModuleList(Layer(dropout=dropout) for _ in range(LAYERS - JOINED_FROM))
-        self.tokens, self.pair = nn.Linear(HIDDEN, len(TOKEN_HEADS)), nn.Linear(HIDDEN, len(PAIR_HEADS))
-
-    def encode(self, states: Tensor, is_passage: Tensor, attended: Tensor) -> Tensor:
-        """Run the upper layers over joined states (rows, tokens, hidden)."""
-        states = states + self.segments[is_passage.long()]
-        mask = additive(attended)
-        for layer in self.layers:
-            states = layer(states, mask)
-        return states
-
-    def forward(self, states: Tensor, is_passage: Tensor, attended: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, ids: Tensor, types: Tensor, attended: Tensor) -> tuple[Tensor, Tensor]:
         """Score every token (rows, tokens, 3) and every pair (rows, 2)."""
-        states = self.encode(states, is_passage, attended)
+        states = self.encode(ids, types, attended)
         return self.tokens(states), self.pair(states[:, 0])
 
 
@@ -105,9 +88,9 @@ def additive(attended: Tensor) -> Tensor:
     return (~attended)[:, None, None, :].float() * -1e9
 
 
-def load_packaged(weights: Mapping[str, Tensor], *, dropout: float) -> tuple[Lower, Upper]:
+def load_packaged(weights: Mapping[str, Tensor], *, dropout: float = 0.0) -> Network:
     """Fill the network with the packaged encoder's weights; the heads start from torch's seed."""
-    lower, upper = Lower().eval(), Upper(dropout=dropout)
+    network = Network(dropout=dropout)
     embeddings = {
         "words.weight": "word_embeddings.weight",
         "positions.weight": "position_embeddings.weight",
@@ -116,13 +99,12 @@ def load_packaged(weights: Mapping[str, Tensor], *, dropout: float) -> tuple[Low
         "norm.bias": "LayerNorm.bias",
     }
     given = {name: weights[f"embeddings.{theirs}"] for name, theirs in embeddings.items()}
-    lower.load_state_dict(given, strict=False)
-    layers: list[Any] = [*lower.layers, *upper.layers]
-    for number, layer in enumerate(layers):
+    network.load_state_dict(given, strict=False)
+    for number, layer in enumerate(network.layers):
         layer.load_state_dict(layer_weights(weights, number))
-    for parameter in lower.parameters():
-        parameter.requires_grad_(False)
-    return lower, upper
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(not name.startswith(("words", "positions", "types", "norm")))
+    return network
 
 
 def layer_weights(weights: Mapping[str, Tensor], number: int) -> dict[str, Tensor]:

@@ -1,11 +1,11 @@
-"""What is made of the training set once: tokens, lower states, hard negatives, and words of like meaning."""
+"""What is made of the training set once: tokens, hard negatives, and words of like meaning."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from torch import Tensor
 
 from assistant.terms import stems
 from evals.matching import answer_tokens
-from evals.reader.network import Lower, Upper, additive, load_packaged
+from evals.reader.network import load_packaged
 from evals.reader.questions import TrainingPassage, TrainingSet
 
 logger = logging.getLogger(__name__)
@@ -39,8 +38,6 @@ class Prepared:
 
     ids: list[list[int]]
     offsets: list[list[tuple[int, int]]]
-    states: list[Tensor]
-    """Lower states, half precision, (tokens, hidden)."""
     positives: list[list[int]]
     """Passages of a question's own documents that hold an answer."""
     negatives: list[list[int]]
@@ -50,21 +47,18 @@ class Prepared:
 
 
 class Encoder:
-    """The packaged encoder in two halves."""
+    """The packaged encoder as it embeds: the mean of a text's tokens."""
 
     def __init__(self, folder: Path) -> None:
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(MOST_TOKENS)
-        weights = load_file(folder / "model.safetensors")
-        self.lower: Lower
-        self.upper: Upper
-        self.lower, self.upper = load_packaged(weights, dropout=0.0)
-        self.upper.eval()
+        self._network = load_packaged(load_file(folder / "model.safetensors")).eval()
 
     @torch.inference_mode()
-    def read(self, ids: Sequence[list[int]]) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """Yield the number, the lower states and the unit vector of each sequence, in no particular order."""
+    def embed(self, ids: Sequence[list[int]]) -> NDArray[np.float32]:
+        """Embed sequences of token ids: unit vectors of shape (sequences, 384)."""
+        vectors = np.zeros((len(ids), 384), dtype=np.float32)
         order = sorted(range(len(ids)), key=lambda number: len(ids[number]))
         while order:
             size = max(1, _BATCH_TOKENS // len(ids[order[0]]))
@@ -72,14 +66,10 @@ class Encoder:
             width = max(len(ids[number]) for number in batch)
             tokens = torch.tensor([ids[number] + [0] * (width - len(ids[number])) for number in batch])
             attended = torch.tensor([[place < len(ids[number]) for place in range(width)] for number in batch])
-            states = self.lower(tokens, attended)
-            top, mask = states, additive(attended)
-            for layer in self.upper.layers:
-                top = layer(top, mask)
+            top = self._network.encode(tokens, torch.zeros_like(tokens), attended)
             mean = (top * attended[..., None]).sum(1) / attended.sum(1, keepdim=True)
-            unit = torch.nn.functional.normalize(mean, dim=1)
-            for row, number in enumerate(batch):
-                yield number, states[row, : len(ids[number])].half(), unit[row]
+            vectors[batch] = torch.nn.functional.normalize(mean, dim=1).numpy()
+        return vectors
 
 
 def prepare(training: TrainingSet, folder: Path) -> Prepared:
@@ -92,22 +82,15 @@ def prepare(training: TrainingSet, folder: Path) -> Prepared:
     encoder = Encoder(folder)
     encoded = encoder.tokenizer.encode_batch([passage.text for passage in training.passages])
     ids = [encoding.ids for encoding in encoded]
-    states: list[Tensor] = [torch.empty(0)] * len(ids)
-    vectors = np.zeros((len(ids), 384), dtype=np.float32)
-    for done, (number, state, unit) in enumerate(encoder.read(ids)):
-        states[number], vectors[number] = state, unit.numpy()
-        if done % 500 == 0:
-            logger.info("encoded %d of %d passages", done, len(ids))
+    vectors = encoder.embed(ids)
+    logger.info("encoded %d passages", len(ids))
     asked = encoder.tokenizer.encode_batch([question.text for question in training.questions])
-    wanted = np.zeros((len(asked), 384), dtype=np.float32)
-    for number, _, unit in encoder.read([encoding.ids for encoding in asked]):
-        wanted[number] = unit.numpy()
+    wanted = encoder.embed([encoding.ids for encoding in asked])
     logger.info("encoded %d questions", len(asked))
     positives, negatives = _mine(training, vectors, wanted)
     return Prepared(
         ids=ids,
         offsets=[encoding.offsets for encoding in encoded],
-        states=states,
         positives=positives,
         negatives=negatives,
         near_words=_near_words(training, encoder),
@@ -183,9 +166,7 @@ def _near_words(training: TrainingSet, encoder: Encoder) -> dict[str, list[str]]
     seen = Counter(word for passage in training.passages for word in re.findall(r"[a-z]{3,}", passage.text))
     words = sorted(word for word, count in seen.items() if count >= 2 and word in vocabulary and stems(word))
     stem_of = [stems(word)[0] for word in words]
-    vectors = np.zeros((len(words), 384), dtype=np.float32)
-    for number, _, unit in encoder.read([[_CLS, vocabulary[word], _CLS + 1] for word in words]):
-        vectors[number] = unit.numpy()
+    vectors = encoder.embed([[_CLS, vocabulary[word], _CLS + 1] for word in words])
     near = {}
     for number, word in enumerate(words):
         cosines = vectors @ vectors[number]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from evals.reader.batches import Batch
-from evals.reader.network import Lower, Upper
+from evals.reader.network import Network
 
 logger = logging.getLogger(__name__)
 
@@ -34,25 +34,26 @@ class Schedule:
     learning_rate: float
 
 
-def train(lower: Lower, upper: Upper, batches: Iterator[Batch], *, schedule: Schedule, checkpoint: Path) -> None:
-    """Train the upper layers and heads, going on from a checkpoint if there is one.
+def train(network: Network, batches: Iterator[Batch], *, schedule: Schedule, checkpoint: Path) -> None:
+    """Train layers and heads, going on from a checkpoint if there is one.
 
     Args:
-        lower: Never changed.
-        upper: Changed in place.
+        network: Changed in place.
         batches: The same ones in the same order at every start.
         schedule: How long, and how fast.
         checkpoint: Where progress is kept.
     """
-    decayed = [parameter for parameter in upper.parameters() if parameter.dim() > 1]
-    plain = [parameter for parameter in upper.parameters() if parameter.dim() <= 1]
+    decayed = [parameter for parameter in network.trained() if parameter.dim() > 1]
+    plain = [parameter for parameter in network.trained() if parameter.dim() <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], betas=(0.9, 0.98)
+        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}],
+        betas=(0.9, 0.98),
+        fused=True,
     )
-    step, spent = _resume(upper, optimizer, checkpoint)
+    step, spent = _resume(network, optimizer, checkpoint)
     for _ in range(step * _BATCHES_A_STEP):
         next(batches)
-    upper.train()
+    network.train()
     began, sums, pairs = time.monotonic() - spent, dict.fromkeys(_WEIGHTS, 0.0), 0
     with ThreadPoolExecutor(max_workers=2) as pool:
         while chosen := [batch for _, batch in zip(range(_BATCHES_A_STEP), batches, strict=False)]:
@@ -60,8 +61,8 @@ def train(lower: Lower, upper: Upper, batches: Iterator[Batch], *, schedule: Sch
             if progress >= 1:
                 break
             rate = schedule.learning_rate * min(1.0, (step + 1) / (_WARM_UP * schedule.steps)) * (1 - progress)
-            done = list(pool.map(lambda batch: _gradients(lower, upper, batch), chosen))
-            _apply(upper, optimizer, [gradients for _, gradients in done], rate=rate)
+            done = list(pool.map(lambda batch: _gradients(network, batch), chosen))
+            _apply(network, optimizer, [gradients for _, gradients in done], rate=rate)
             step += 1
             pairs += sum(len(batch.holds) for batch in chosen)
             for losses, _ in done:
@@ -74,50 +75,38 @@ def train(lower: Lower, upper: Upper, batches: Iterator[Batch], *, schedule: Sch
                 )  # fmt: skip
                 sums = dict.fromkeys(sums, 0.0)
             if step % _SAVE_EVERY == 0:
-                _save(upper, optimizer, checkpoint, step=step, spent=time.monotonic() - began)
-    _save(upper, optimizer, checkpoint, step=step, spent=time.monotonic() - began)
+                _save(network, optimizer, checkpoint, step=step, spent=time.monotonic() - began)
+    _save(network, optimizer, checkpoint, step=step, spent=time.monotonic() - began)
     logger.info("finished after %d steps, %d pairs", step, pairs)
 
 
-def _gradients(lower: Lower, upper: Upper, batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
-    losses = measure_losses(lower, upper, batch)
+def _gradients(network: Network, batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
+    losses = measure_losses(network, batch)
     total = sum((_WEIGHTS[name] * loss for name, loss in losses.items()), torch.zeros(()))
-    gradients = torch.autograd.grad(total, list(upper.parameters()))
+    gradients = torch.autograd.grad(total, list(network.trained()))
     return {name: loss.item() for name, loss in losses.items()}, list(gradients)
 
 
-def _apply(upper: Upper, optimizer: torch.optim.Optimizer, done: Sequence[Sequence[Tensor]], *, rate: float) -> None:
-    for at, parameter in enumerate(upper.parameters()):
+def _apply(network: Network, optimizer: torch.optim.Optimizer, done: Sequence[Sequence[Tensor]], *, rate: float) -> None:
+    for at, parameter in enumerate(network.trained()):
         parameter.grad = torch.stack([gradients[at] for gradients in done]).mean(0)
-    torch.nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(network.trained(), 1.0)
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()
 
 
-def join(lower: Lower, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Put the lower states of questions before those of passages: states, which are of the passage, which attended."""
-    with torch.no_grad():
-        asked = lower(batch.question_ids, batch.question_attended)[batch.row_question]
-    attended = torch.cat([batch.question_attended[batch.row_question], batch.passage_attended], dim=1)
-    is_passage = torch.zeros_like(attended)
-    is_passage[:, asked.shape[1] :] = True
-    return torch.cat([asked, batch.passage_states], dim=1), is_passage, attended
-
-
-def measure_losses(lower: Lower, upper: Upper, batch: Batch) -> dict[str, Tensor]:
+def measure_losses(network: Network, batch: Batch) -> dict[str, Tensor]:
     """Measure what is learned: the span or its absence, whether a passage answers, which one does, which sentence."""
-    states, is_passage, attended = join(lower, batch)
-    tokens, pair = upper(states, is_passage, attended)
-    body = tokens[:, batch.question_ids.shape[1] :]
+    tokens, pair = network(batch.ids, batch.types, batch.attended)
     null = tokens[:, 0]
-    spans = [_span_loss(null[:, at], body[..., at], mark, batch) for at, mark in ((0, batch.starts), (1, batch.ends))]
+    spans = [_span_loss(null[:, at], tokens[..., at], mark, batch) for at, mark in ((0, batch.starts), (1, batch.ends))]
     answers = torch.nn.functional.binary_cross_entropy_with_logits(pair[:, 0], batch.holds.float())
     return {
         "span": (spans[0] + spans[1]) / 2,
         "answers": answers,
-        "relevant": _listwise(pair[:, 1], batch.row_question, batch.holds),
-        "sentence": _listwise(pool_sentences(body[..., 2], batch), batch.sentence_group, batch.sentence_right),
+        "relevant": _listwise(pair[:, 1], batch.group, batch.holds),
+        "sentence": _listwise(pool_sentences(tokens[..., 2], batch), batch.sentence_group, batch.sentence_right),
     }
 
 
@@ -150,17 +139,17 @@ def _listwise(scores: Tensor, group: Tensor, right: Tensor) -> Tensor:
     return torch.stack(losses).mean() if losses else scores.sum() * 0
 
 
-def _save(upper: Upper, optimizer: torch.optim.Optimizer, path: Path, *, step: int, spent: float) -> None:
+def _save(network: Network, optimizer: torch.optim.Optimizer, path: Path, *, step: int, spent: float) -> None:
     made = path.with_suffix(".tmp")
-    torch.save({"upper": upper.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, made)
+    torch.save({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, made)
     made.replace(path)
 
 
-def _resume(upper: Upper, optimizer: torch.optim.Optimizer, path: Path) -> tuple[int, float]:
+def _resume(network: Network, optimizer: torch.optim.Optimizer, path: Path) -> tuple[int, float]:
     if not path.exists():
         return 0, 0.0
     kept = torch.load(path, weights_only=True)
-    upper.load_state_dict(kept["upper"])
+    network.load_state_dict(kept["network"])
     optimizer.load_state_dict(kept["optimizer"])
     logger.info("going on from step %d", kept["step"])
     return int(kept["step"]), float(kept["spent"])
