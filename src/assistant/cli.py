@@ -1,4 +1,4 @@
-"""The command `assistant`: asking, the documents, the doctor, and what other packages add to it."""
+"""The command `assistant`: asking, the documents, the doctor, backups, and what other packages add to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from assistant import documents_cli
+from assistant import backup_cli, documents_cli
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from assistant.environment import prepare_environment
 from assistant.errors import AssistantError, CommandUnavailable, DocumentNotFound, SettingsError
@@ -91,6 +91,8 @@ def build_app(entry_points: Sequence[EntryPoint]) -> typer.Typer:
     )
     app.command("ask")(ask)
     app.command("doctor")(doctor)
+    app.command("backup")(backup_cli.backup)
+    app.command("restore")(backup_cli.restore)
     app.add_typer(documents_cli.app, name="documents")
     for entry_point in sorted(entry_points, key=lambda entry_point: entry_point.name):
         _mount(app, entry_point)

@@ -184,7 +184,7 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
     try:
         with Catalog.open(settings.data_dir) as catalog:
             store = _state(catalog, settings.data_dir)
-            faults = (*catalog.check(), *find_index_faults(catalog, settings)) if check else None
+            faults = tuple(_faults(catalog, settings)) if check else None
     except EmptyCorpus:
         store, faults = None, () if check else None
     model, runtime, model_fault = _model(settings)
@@ -199,6 +199,13 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
         faults=faults,
         repaired=repaired,
     )
+
+
+def _faults(catalog: Catalog, settings: Settings) -> Iterator[str]:
+    if (altered := catalog.file_fault()) is not None:
+        yield f"catalog file: {altered}. Use `assistant restore`, or `assistant ingest --rebuild`"
+    yield from catalog.check()
+    yield from find_index_faults(catalog, settings)
 
 
 def _model(settings: Settings) -> tuple[str | None, str | None, str | None]:

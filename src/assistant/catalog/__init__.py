@@ -1,6 +1,7 @@
 """The truth: documents, spans, embeddings and the journal in one SQLite database."""
 
 from assistant.catalog.catalog import Catalog
+from assistant.catalog.database import CATALOG_FILE, remove_catalog
 from assistant.catalog.records import (
     CatalogChange,
     FileRecord,
@@ -20,6 +21,7 @@ from assistant.catalog.records import (
 from assistant.catalog.sections import sections_of
 
 __all__ = [
+    "CATALOG_FILE",
     "Catalog",
     "CatalogChange",
     "FileRecord",
@@ -35,5 +37,6 @@ __all__ = [
     "SourceRecord",
     "StoredSentence",
     "VectorTable",
+    "remove_catalog",
     "sections_of",
 ]

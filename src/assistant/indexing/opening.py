@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from assistant.vectors import ChromaVectors
 
 INDEX_FOLDER = "index"
 UPLOADS_FOLDER = "uploads"
+STAGING_FOLDER = "staging"
+"""Where another catalog is made that is to replace the one in use; what is found there was left by a killed writer."""
 CHUNKING = "headings-sentences-1"
 """Named anew whenever documents are cut into other chunks or sentences than before."""
 
@@ -57,10 +60,14 @@ def open_index(
             catalog,
             settings.data_dir / INDEX_FOLDER,
             exact_scan_limit=settings.exact_scan_limit,
+            build=build,
             lock=lock,
             open_vectors=open_vectors,
         )
         _agree_on_build(index, build, write=write)
+        if write:
+            shutil.rmtree(settings.data_dir / STAGING_FOLDER, ignore_errors=True)
+            index.remove_leftovers()
         if write and not index.is_trusted():
             index.repair()
         opened.pop_all()
