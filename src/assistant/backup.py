@@ -191,7 +191,7 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> Stored:
 
 def _swap(settings: Settings, file: Path) -> Stored:
     staging, kept = settings.data_dir / STAGING_FOLDER, settings.data_dir / UPLOADS_FOLDER
-    with open_index(settings, write=True) as index:
+    with open_index(settings, write=True, mend=False) as index:
         try:
             manifest = unpack_archive(file, staging)
             with Catalog.open(staging, write=True) as staged:

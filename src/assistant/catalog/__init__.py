@@ -3,6 +3,7 @@
 from assistant.catalog.catalog import Catalog
 from assistant.catalog.database import CATALOG_FILE, remove_catalog
 from assistant.catalog.records import (
+    DAMAGED_CODE,
     CatalogChange,
     FileRecord,
     IndexedContent,
@@ -22,6 +23,7 @@ from assistant.catalog.sections import sections_of
 
 __all__ = [
     "CATALOG_FILE",
+    "DAMAGED_CODE",
     "Catalog",
     "CatalogChange",
     "FileRecord",

@@ -32,16 +32,17 @@ def open_index(
     *,
     write: bool = False,
     build: str | None = None,
+    mend: bool = True,
     open_vectors: OpenVectors = ChromaVectors,
 ) -> Index:
     """Open the stored corpus.
 
     Args:
         settings: Name the data directory and the limit of the exact scan.
-        write: Whether to change it: takes the writer's lock until `close`, creates what is missing, and repairs the
-            vector index after an unclean close.
+        write: Whether to change it: takes the writer's lock until `close`, and creates what is missing.
         build: What this program would build it with (`build_fingerprint`); None where vectors are neither compared
             nor added.
+        mend: Whether a writer repairs a vector index at once that was not closed cleanly or looks otherwise since.
         open_vectors: How the approximate index is opened.
 
     Returns:
@@ -68,7 +69,7 @@ def open_index(
         if write:
             shutil.rmtree(settings.data_dir / STAGING_FOLDER, ignore_errors=True)
             index.remove_leftovers()
-        if write and not index.is_trusted():
+        if write and mend and not index.is_trusted():
             index.repair()
         opened.pop_all()
         return index
