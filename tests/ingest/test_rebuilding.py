@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +189,8 @@ def test_questions_of_another_process_are_answered_throughout(stored, tmp_path):
         while process.poll() is None or not asked:
             assert "Ada Brandt" in asking.ask(QUESTION).citations[0].quote
             asked += 1
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
     assert process.communicate()[0].splitlines()[0] == "Rebuilt: 4 documents"
     assert process.returncode == 0
 
