@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.catalog import CATALOG_FILE, Catalog, CatalogChange, FileRecord, PathEntry, ProblemEntry, sections_of
 from assistant.embedding import ExportStopped, open_embedder
-from assistant.errors import CatalogDamaged, EmptyCorpus
+from assistant.errors import CatalogDamaged, DocumentNotFound, EmptyCorpus
 from assistant.indexing import Index, build_fingerprint, open_index
 from assistant.indexing.opening import STAGING_FOLDER
 from assistant.settings import Settings
@@ -106,7 +106,7 @@ class _Rebuilding:
             if self._cancel.is_set():
                 raise Cancelled
             document = _whole_document(self._old, records[0].document_id)
-            if document is None:
+            if document is None or document.digest != records[0].digest:
                 self._damaged.extend(record.document_id for record in records)
                 continue
             batch.append(builder.cut(document, former=None))
@@ -134,7 +134,7 @@ def _whole_document(catalog: Catalog, document_id: str) -> Document | None:
     """Read a document; None if its text, its pages or its headings are not those that were stored."""
     try:
         sealed, document = catalog.sealed_content(document_id), catalog.document(document_id)
-    except (CatalogDamaged, ValueError):
+    except (CatalogDamaged, DocumentNotFound, ValueError):
         return None
     if sealed is None or sections_of(document.text, document.blocks) != sealed.sections:
         return None

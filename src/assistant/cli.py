@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,7 +19,14 @@ from typer.main import get_command
 from assistant import backup_cli, documents_cli
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from assistant.environment import prepare_environment
-from assistant.errors import AssistantError, CommandUnavailable, DocumentNotFound, SettingsError
+from assistant.errors import (
+    AssistantError,
+    CommandUnavailable,
+    DiskFull,
+    DocumentNotFound,
+    SettingsError,
+    is_full_disk,
+)
 
 DISTRIBUTION = "assistant"
 COMMANDS = "assistant.commands"
@@ -63,7 +71,10 @@ def run(arguments: Sequence[str], *, entry_points: Sequence[EntryPoint]) -> int:
         return _NAMED_ERROR
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except Exception:  # noqa: BLE001 - the outermost frame: whatever gets here is a bug and is shown as one
+    except Exception as error:  # noqa: BLE001 - the outermost frame: whatever gets here is a bug and is shown as one
+        if isinstance(error, OSError) and is_full_disk(error):
+            typer.echo(f"error[DiskFull]: {_readable(str(DiskFull(Path(error.filename or '.'))))}", err=True)
+            return _NAMED_ERROR
         traceback.print_exc()
         typer.echo(
             "This is a bug in the assistant, not a mistake of yours. Please report it with the lines above.", err=True

@@ -149,9 +149,14 @@ class DiskFull(DataDirError):
         self.path = path
 
 
+def is_full_disk(error: OSError) -> bool:
+    """Tell whether the operating system has no space left, or a quota is used up."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def data_dir_error(path: Path, error: OSError) -> DataDirError:
     """Name what the operating system refused in a data directory: a full disk, or anything else."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full_disk(error):
         return DiskFull(path)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return DataDirDenied(path, detail="it, or a folder above it, is a file")

@@ -207,6 +207,29 @@ def test_an_altered_text_is_not_taken_over_and_its_file_is_read_again(stored):
     assert everything(stored)[:4] == before[:4]
 
 
+FAULTS = (
+    "DELETE FROM chunk_vectors WHERE chunk = 1",
+    "DELETE FROM lexical WHERE rowid = 2",
+    "UPDATE occurrences SET start_at = start_at + 1",
+    "UPDATE sentences SET end_at = end_at - 1",
+    "UPDATE contents SET chunk_count = 9",
+    "INSERT INTO chunks VALUES (999, 'x', '', 'text')",
+    "UPDATE paths SET content = 77 WHERE document_id = 'copy.txt'",
+)
+
+
+def test_whatever_was_altered_in_what_is_derived_is_mended(stored):
+    before = everything(stored)
+    for statement in FAULTS:
+        execute(stored, statement)
+    with Catalog.open(stored.data_dir) as catalog:
+        assert len(catalog.check()) >= len(FAULTS)
+    rebuild(stored)
+    sync([], settings=stored)
+    after = everything(stored)
+    assert (after[0], after[1], after[3], after[5]) == (before[0], before[1], before[3], before[5])
+
+
 def test_altered_vectors_are_made_anew_where_a_writer_refuses_the_file(stored):
     sync([], settings=stored)  # seals the file
     before = everything(stored)

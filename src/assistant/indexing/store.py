@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, CatalogChange, IndexMark, IndexState
 from assistant.errors import IndexDamaged
-from assistant.vectors import Vectors, probe
+from assistant.probing import probe
+from assistant.vectors import Vectors
 
 logger = logging.getLogger(__name__)
 
