@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ingest.rebuilding import rebuild
     from ingest.reports import Move, Notice, Progress, Stage, SyncReport
     from ingest.run import sync
     from ingest.texts import add_texts, document_from_text
@@ -27,10 +28,12 @@ __all__ = [
     "add_texts",
     "add_uploads",
     "document_from_text",
+    "rebuild",
     "sync",
 ]
 _HOMES = {
     "sync": "ingest.run",
+    "rebuild": "ingest.rebuilding",
     "add_texts": "ingest.texts",
     "document_from_text": "ingest.texts",
     "add_uploads": "ingest.uploads",

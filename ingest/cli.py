@@ -31,6 +31,12 @@ def ingest(
         bool, typer.Option("--prune", help="Remove documents even if more than half of a folder is gone.")
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that could not be read before.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild", help="First cut and embed all stored documents anew; questions are answered meanwhile."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Make the assistant know the documents of a folder as they are now."""
@@ -40,12 +46,19 @@ def ingest(
 
     from assistant.settings import load_settings
     from ingest.progress import open_display
+    from ingest.rebuilding import rebuild
     from ingest.run import sync
     from ingest.summary import summarise
 
+    if again and dry_run:
+        raise typer.BadParameter("a rebuild can't be tried out", param_hint="--rebuild --dry-run")
     settings = load_settings(corpus=corpus, data_dir=data_dir)
     cancel = threading.Event()
     with _ending_cleanly(cancel), open_display(Console(stderr=True)) as display:
+        rebuilt = rebuild(settings, progress=display.show, cancel=cancel) if again else None
+        if rebuilt is not None and rebuilt.interrupted:
+            typer.echo("Interrupted: the corpus is as it was before.", err=True)
+            raise typer.Exit(_INTERRUPTED)
         report = sync(
             paths or [],
             settings=settings,
@@ -56,8 +69,11 @@ def ingest(
             cancel=cancel,
         )
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
+        made = {} if rebuilt is None else {"rebuilt": rebuilt.documents}
+        typer.echo(json.dumps({**report.to_json(), **made}, ensure_ascii=False, indent=1))
     else:
+        if rebuilt is not None:
+            typer.echo(f"Rebuilt: {rebuilt.documents} documents")
         for line in summarise(report):
             typer.echo(line)
     if report.interrupted:

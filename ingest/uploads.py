@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from assistant.catalog import Catalog, SourceKind, SourceRecord
+from assistant.errors import data_dir_error
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from assistant.types import DocumentState
@@ -182,9 +183,13 @@ def _free_id(document_id: str, names: Iterable[str], known: Known) -> str:
 def _kept(path: Path, document_id: str, digest: str, data_dir: Path) -> Found:
     """Copy an upload to its place, whole or not at all."""
     target = upload_path(data_dir, digest)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(f".{os.getpid()}.part")
-    shutil.copyfile(path, part)
-    part.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise data_dir_error(data_dir, error) from error
     state = target.stat()
     return Found(document_id=document_id, source=UPLOADS, path=target, size=state.st_size, mtime_ns=state.st_mtime_ns)
