@@ -97,6 +97,22 @@ def test_a_filter_keeps_other_documents_out(assistant, house, choice):
     assert {passage["document"] for passage in answer["passages"]} <= {"bridge.txt"}
 
 
+@pytest.mark.parametrize(
+    ("choice", "limits"),
+    [
+        (["--tag", "sea"], "tag 'sea'"),
+        (["--folder", "nowhere"], "folder 'nowhere'"),
+        (["--tag", "road", "--folder", "nowhere"], "tag 'road' and folder 'nowhere'"),
+    ],
+)
+def test_a_filter_that_no_document_passes_is_a_named_error(assistant, house, choice, limits):
+    done = assistant("ask", QUESTION, *choice, "--json", cwd=house, code=1)
+    message = done.stderr.decode()
+    assert message.startswith(
+        f"error[FilterMatchesNothing]: No document matches {limits}. Tags that there are: 'road'."
+    )
+
+
 def test_a_document_that_is_not_there_is_a_named_error(assistant, house):
     done = assistant("ask", QUESTION, "--document", "bridge.md", "--json", cwd=house, code=1)
     assert done.stderr.decode().startswith(
