@@ -54,6 +54,7 @@ def test_the_options_are_those_of_the_contract():
         "--explain",
         "--document",
         "--tag",
+        "--folder",
         "--top-k",
         "--data-dir",
         "--corpus",
