@@ -79,7 +79,7 @@ def _row(record: DocumentRecord) -> str:
         element("td", name)
         + element("td", state)
         + _number(record.pages)
-        + _number(record.chunks)
+        + _number(record.chunks if record.state is DocumentState.INDEXED else None)
         + text("td", record.date or "", classes="date")
         + element("td", _actions(record), classes="actions")
     )
