@@ -50,7 +50,7 @@ def follow(paths: Sequence[Path], *, settings: Settings, listener: Listener, can
         AssistantError: If the first sync can't be done, for another reason than that another process writes.
     """
     roots = [path.expanduser().resolve() for path in paths or [settings.corpus]]
-    with Tools(settings) as tools:
+    with Tools(settings, remember=True) as tools:
         follower = _Follower(tuple(paths), settings, listener, tools, cancel)
         for changed in _changes(roots, excluded=settings.data_dir.expanduser().resolve(), cancel=cancel):
             follower.look(changed=changed)
