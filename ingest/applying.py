@@ -17,7 +17,8 @@ from assistant.errors import StaleIndex
 from assistant.indexing import Index, build_fingerprint
 from assistant.settings import Settings
 from ingest.building import Builder, Cancelled, CutDocument, as_document
-from ingest.isolation import Job, Limits, Outcome, ParserPool
+from ingest.isolation import Job, Outcome, ParserPool
+from ingest.limits import Limits
 from ingest.plan import Hashed, Plan
 from ingest.reports import Notice, Progress, ProgressCallback, Stage
 from ingest.sources import Found
@@ -29,8 +30,6 @@ BATCH_TEXTS = 512
 PARSED_AHEAD = 16
 """Documents parsed while earlier ones are embedded."""
 MOST_WORKERS = 4
-FILES_PER_WORKER = 24
-"""A parser takes a second of processor time to start: fewer files don't pay for another one."""
 
 
 @dataclass(slots=True)
@@ -104,8 +103,8 @@ class _Reading:
     def run(self, applied: Applied) -> None:
         """Do it. What is done is noted batch by batch."""
         settings, queue = self._settings, self._queue
-        limits = Limits(timeout_seconds=settings.parse_timeout_seconds, memory_mib=settings.parse_memory_mib)
-        workers = min(MOST_WORKERS, os.cpu_count() or 1, 1 + len(queue.by_digest) // FILES_PER_WORKER)
+        limits = Limits.from_settings(settings)
+        workers = min(MOST_WORKERS, os.cpu_count() or 1, len(queue.by_digest))
         # The model is opened while the parsers start.
         with ThreadPoolExecutor(max_workers=1) as opener, ParserPool(limits, workers=workers) as pool:
             opening = opener.submit(open_embedder, settings, stopped=self._cancel.is_set)
