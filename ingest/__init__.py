@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ingest.rebuilding import rebuild
     from ingest.reports import Duplicate, Move, Notice, Progress, Stage, SyncReport
     from ingest.run import retry_problems, sync
     from ingest.texts import add_texts, document_from_text
@@ -28,11 +29,13 @@ __all__ = [
     "add_texts",
     "add_uploads",
     "document_from_text",
+    "rebuild",
     "retry_problems",
     "sync",
 ]
 _HOMES = {
     "sync": "ingest.run",
+    "rebuild": "ingest.rebuilding",
     "retry_problems": "ingest.run",
     "add_texts": "ingest.texts",
     "document_from_text": "ingest.texts",

@@ -33,8 +33,6 @@ PARSED_AHEAD = 16
 """Documents parsed while earlier ones are embedded."""
 MOST_WORKERS = 4
 _BYTES_PER_FILE = 2000
-FILES_PER_WORKER = 24
-"""A parser takes a second of processor time to start: fewer files don't pay for another one."""
 
 
 @dataclass(slots=True)
@@ -112,7 +110,7 @@ class _Reading:
     def run(self, applied: Applied) -> None:
         """Do it. What is done is noted batch by batch."""
         queue, tools = self._queue, self._tools
-        workers = min(MOST_WORKERS, os.cpu_count() or 1, 1 + len(queue.by_digest) // FILES_PER_WORKER)
+        workers = min(MOST_WORKERS, os.cpu_count() or 1, len(queue.by_digest))
         # The model is opened while the parsers start.
         with ThreadPoolExecutor(max_workers=1) as opener:
             opening = opener.submit(tools.embedder, stopped=self._cancel.is_set)

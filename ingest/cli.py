@@ -16,6 +16,7 @@ from assistant.documents_cli import Corpus, DataDir
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from ingest.rebuilding import Rebuilt
     from ingest.reports import SyncReport
 
 app = typer.Typer()
@@ -35,6 +36,12 @@ def ingest(
         bool, typer.Option("--prune", help="Remove documents even if more than half of a folder is gone.")
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that could not be read before.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild", help="First cut and embed all stored documents anew; questions are answered meanwhile."
+        ),
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow every change until Ctrl-C.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document; with --watch one a line, for each run.")
@@ -45,16 +52,24 @@ def ingest(
 
     from assistant.settings import load_settings
     from ingest.progress import open_display
+    from ingest.rebuilding import rebuild
     from ingest.run import sync
 
-    if watch and (dry_run or prune or retry):
-        raise typer.BadParameter("can't be combined with --dry-run, --prune or --retry", param_hint="--watch")
+    if again and dry_run:
+        raise typer.BadParameter("a rebuild can't be tried out", param_hint="--rebuild --dry-run")
+    if watch and (dry_run or prune or retry or again):
+        message = "can't be combined with --dry-run, --prune, --retry or --rebuild"
+        raise typer.BadParameter(message, param_hint="--watch")
     settings = load_settings(corpus=corpus, data_dir=data_dir)
     cancel = threading.Event()
     if watch:
         _follow(paths or [], settings=settings, as_json=as_json, cancel=cancel)
         raise typer.Exit(_INTERRUPTED)
     with _ending_cleanly(cancel), open_display(Console(stderr=True)) as display:
+        rebuilt = rebuild(settings, progress=display.show, cancel=cancel) if again else None
+        if rebuilt is not None and rebuilt.interrupted:
+            typer.echo("Interrupted: the corpus is as it was before.", err=True)
+            raise typer.Exit(_INTERRUPTED)
         report = sync(
             paths or [],
             settings=settings,
@@ -64,7 +79,7 @@ def ingest(
             progress=display.show,
             cancel=cancel,
         )
-    _print(report, as_json=as_json, indent=1)
+    _print(report, as_json=as_json, indent=1, rebuilt=rebuilt)
     if report.interrupted:
         raise typer.Exit(_INTERRUPTED)
 
@@ -105,14 +120,17 @@ def _follow(paths: list[Path], *, settings: Settings, as_json: bool, cancel: thr
         follow(paths, settings=settings, listener=listener, cancel=cancel)
 
 
-def _print(report: SyncReport, *, as_json: bool, indent: int | None) -> None:
+def _print(report: SyncReport, *, as_json: bool, indent: int | None, rebuilt: Rebuilt | None = None) -> None:
     import json
 
     from ingest.summary import summarise
 
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=indent))
+        made = {} if rebuilt is None else {"rebuilt": rebuilt.documents}
+        typer.echo(json.dumps({**report.to_json(), **made}, ensure_ascii=False, indent=indent))
     else:
+        if rebuilt is not None:
+            typer.echo(f"Rebuilt: {rebuilt.documents} documents")
         for line in summarise(report):
             typer.echo(line)
 

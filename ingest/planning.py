@@ -15,7 +15,7 @@ from ingest.plan import Hashed, Known, Plan
 from ingest.sources import Found, Scan, Scope
 from ingest.verdicts import Code, verdict
 
-ALWAYS_RETRIED = frozenset({Code.UNREADABLE, Code.CHANGED_WHILE_READ, Code.NAME_TAKEN})
+ALWAYS_RETRIED = frozenset({Code.UNREADABLE, Code.CHANGED_WHILE_READ, Code.NAME_TAKEN, Code.STORE_DAMAGED})
 """Problems that can go away without the file's size or time changing."""
 _BLOCK = 1024 * 1024
 

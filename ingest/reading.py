@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ingest.facts import merged
 from ingest.filetypes import FileType, detect
+from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.parsed import Facts, ParsedText
 from ingest.readers import docx, html, markdown, pdf, plain
 from ingest.readers.language import detect_language
@@ -27,12 +28,13 @@ GARBLED = 0.1
 """Share of replacement characters above which a text is not worth indexing."""
 
 
-def read_any(data: bytes, *, name: str) -> ParsedText:
+def read_any(data: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ParsedText:
     """Read a file of any known type.
 
     Args:
         data: The file's bytes.
         name: Its name; a hint of its type.
+        limits: What it may take.
 
     Returns:
         Its text, with a title and, where it can be told, a language.
@@ -40,7 +42,7 @@ def read_any(data: bytes, *, name: str) -> ParsedText:
     Raises:
         Refusal: With the code that says why it can't be indexed.
     """
-    parsed = READERS[detect(data, name=name)](data, name=name)
+    parsed = READERS[detect(data, name=name)](data, limits=limits)
     if not any(char.isalnum() for char in parsed.text):
         raise Refusal(Code.NO_TEXT)
     if len(parsed.text) > LONGEST_TEXT:
@@ -64,18 +66,19 @@ def _opening_words(parsed: ParsedText) -> str:
     return title
 
 
-def read_or_refuse(data: bytes, *, name: str) -> ParsedText | Refusal:
+def read_or_refuse(data: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ParsedText | Refusal:
     """Read a file, turning whatever a parser throws at us into a refusal.
 
     Args:
         data: The file's bytes.
         name: Its name.
+        limits: What it may take.
 
     Returns:
         Its text, or why there is none.
     """
     try:
-        return read_any(data, name=name)
+        return read_any(data, name=name, limits=limits)
     except Refusal as refusal:
         return refusal
     except MemoryError:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from assistant.catalog import Catalog, SourceKind, SourceRecord
+from assistant.errors import data_dir_error
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from assistant.types import DocumentState
@@ -135,6 +136,7 @@ def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: S
     known = Known.from_records(record for source in catalog.sources() for record in catalog.files(source.name))
     plan = Plan()
     names: set[str] = set()
+    kept = {record.digest: record.size for record in known.files.values() if record.source == UPLOADS}
     for given, path in files[:MOST_FILES]:
         document_id = _free_id(f"{UPLOADS}/{clean_name(given)}", names, known)
         names.add(document_id)
@@ -142,6 +144,11 @@ def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: S
             plan.unstored.append(verdict(document_id, code))
             continue
         digest = digest_of_file(path)
+        size = path.stat().st_size
+        if digest not in kept and sum(kept.values()) + size > settings.max_uploads_mib * 1024 * 1024:
+            plan.unstored.append(verdict(document_id, Code.OVER_QUOTA))
+            continue
+        kept[digest] = size
         place_by_digest(
             plan,
             Hashed(file=_kept(path, document_id, digest, settings.data_dir), digest=digest),
@@ -190,9 +197,13 @@ def _free_id(document_id: str, names: Iterable[str], known: Known) -> str:
 def _kept(path: Path, document_id: str, digest: str, data_dir: Path) -> Found:
     """Copy an upload to its place, whole or not at all."""
     target = upload_path(data_dir, digest)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(f".{os.getpid()}.part")
-    shutil.copyfile(path, part)
-    part.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise data_dir_error(data_dir, error) from error
     state = target.stat()
     return Found(document_id=document_id, source=UPLOADS, path=target, size=state.st_size, mtime_ns=state.st_mtime_ns)

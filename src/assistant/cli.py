@@ -1,4 +1,4 @@
-"""The command `assistant`: asking, the documents, the doctor, and what other packages add to it."""
+"""The command `assistant`: asking, the documents, the doctor, backups, and what other packages add to it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.main import get_command
 
-from assistant import documents_cli
+from assistant import backup_cli, documents_cli
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from assistant.environment import prepare_environment
 from assistant.errors import (
     AssistantError,
     CommandUnavailable,
+    DiskFull,
     DocumentNotFound,
     FilterMatchesNothing,
     SettingsError,
+    is_full_disk,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +75,10 @@ def run(arguments: Sequence[str], *, entry_points: Sequence[EntryPoint]) -> int:
         return _NAMED_ERROR
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except Exception:  # noqa: BLE001 - the outermost frame: whatever gets here is a bug and is shown as one
+    except Exception as error:  # noqa: BLE001 - the outermost frame: whatever gets here is a bug and is shown as one
+        if isinstance(error, OSError) and is_full_disk(error):
+            typer.echo(f"error[DiskFull]: {_readable(str(DiskFull(Path(error.filename or '.'))))}", err=True)
+            return _NAMED_ERROR
         traceback.print_exc()
         typer.echo(
             "This is a bug in the assistant, not a mistake of yours. Please report it with the lines above.", err=True
@@ -100,6 +106,8 @@ def build_app(entry_points: Sequence[EntryPoint]) -> typer.Typer:
     )
     app.command("ask")(ask)
     app.command("doctor")(doctor)
+    app.command("backup")(backup_cli.backup)
+    app.command("restore")(backup_cli.restore)
     app.add_typer(documents_cli.app, name="documents")
     for entry_point in sorted(entry_points, key=lambda entry_point: entry_point.name):
         _mount(app, entry_point)

@@ -153,6 +153,12 @@ class Signals:
     """Cosine similarity of question and chunk, in -1..1."""
     lexical: float | None = None
     """BM25, higher is better, unbounded."""
+    sentence: float | None = None
+    """Best cosine similarity of the question and a sentence of the chunk, in -1..1."""
+    coverage: float | None = None
+    """Share of the question's words that the chunk holds, rare ones counting more, in 0..1."""
+    pairs: float | None = None
+    """How much of the question's neighbouring words stand side by side in the chunk, 0 or more."""
     rerank: float | None = None
     """Cross-encoder score, higher is better."""
 

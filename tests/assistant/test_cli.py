@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from assistant.cli import build_app, own_entry_points, run
 
-COMMANDS = {"ask", "doctor", "documents", "eval", "ingest", "ui"}
+COMMANDS = {"ask", "backup", "doctor", "documents", "eval", "ingest", "restore", "ui"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
 """Nothing is forbidden to root: the command is run without its rights."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from assistant.catalog.copying import copy_facts
 from assistant.catalog.database import CATALOG_FILE, Database
 from assistant.catalog.reader import CatalogReader
 from assistant.catalog.reading import find_file
@@ -56,6 +57,31 @@ class Catalog(CatalogReader):
                 " dimension = CASE WHEN EXISTS (SELECT 1 FROM contents) THEN dimension END WHERE build IS NOT ?1",
                 (build,),
             )
+
+    def replace_with(self, path: Path) -> None:
+        """Take over everything from another catalog's file, in one transaction and as the next generation.
+
+        Readers see the old documents until it is done and the new ones from then on; a writer that is killed meanwhile
+        has changed nothing.
+
+        Args:
+            path: The other file, closed.
+
+        Raises:
+            CatalogDamaged: If one of the two files can't be read as a database.
+            DiskFull: If there is no space; nothing was changed then.
+        """
+        self._database.replace_with(path)
+
+    def set_generation(self, generation: int) -> None:
+        """Count the changes from here, so that nobody takes another state for one that was seen before."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE state SET generation = ?", (generation,))
+
+    def take_over(self, other: CatalogReader) -> None:
+        """Copy sources, journal and problems of another catalog into this one, which is empty; contents stay behind."""
+        with other.reading() as source, self._database.writing() as target:
+            copy_facts(source, target)
 
     def set_source(self, source: SourceRecord) -> None:
         """Add a source, or change its kind and root."""

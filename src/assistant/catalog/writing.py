@@ -80,7 +80,7 @@ def _record_problem(connection: sqlite3.Connection, problem: ProblemEntry) -> No
     connection.execute(
         "INSERT OR REPLACE INTO paths (document_id, source, digest, size, mtime_ns, state, code, reason, tags)"
         " VALUES (?1, ?2, ?3, ?4, ?5, 'problem', ?6, ?7,"
-        " coalesce((SELECT tags FROM paths WHERE document_id = ?1), '[]'))",
+        " coalesce(?8, (SELECT tags FROM paths WHERE document_id = ?1), '[]'))",
         (
             problem.document_id,
             problem.source,
@@ -89,6 +89,7 @@ def _record_problem(connection: sqlite3.Connection, problem: ProblemEntry) -> No
             problem.mtime_ns,
             problem.code,
             problem.reason,
+            None if problem.tags is None else json.dumps(problem.tags),
         ),
     )
 
