@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.main import get_command
@@ -24,9 +24,13 @@ from assistant.errors import (
     CommandUnavailable,
     DiskFull,
     DocumentNotFound,
+    FilterMatchesNothing,
     SettingsError,
     is_full_disk,
 )
+
+if TYPE_CHECKING:
+    from assistant.types import DocumentRecord, Filters
 
 DISTRIBUTION = "assistant"
 COMMANDS = "assistant.commands"
@@ -185,7 +189,12 @@ def ask(
     document: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Answer from this document; repeatable.")
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Answer from documents with this tag; repeatable.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Answer from documents with this tag; repeatable.")
+    ] = None,
+    folder: Annotated[
+        list[str] | None, typer.Option(metavar="FOLDER", help="Answer from documents whose ids begin so; repeatable.")
+    ] = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=50, help="Passages that are read for an answer.")] = None,
     data_dir: DataDir = None,
     corpus: Corpus = None,
@@ -200,11 +209,13 @@ def ask(
     from assistant.wiring import open_assistant
 
     settings = load_settings(data_dir=data_dir, corpus=corpus, top_k=top_k)
-    filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()))
+    filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()), folders=tuple(folder or ()))
     with open_assistant(settings) as assistant:
-        if filters.documents:
-            _refuse_unknown(filters.documents, known=[record.document_id for record in assistant.documents()])
+        documents = assistant.documents() if filters != Filters() else []
+        _refuse_unknown(filters.documents, known=[record.document_id for record in documents])
         answer = assistant.ask(question, filters=filters)
+        if filters != Filters() and answer.abstention is not None and not answer.passages:
+            raise _nothing_matches(filters, documents)
         if as_json:
             typer.echo(to_json_text(answer_to_json(answer)))
             return
@@ -220,6 +231,12 @@ def _refuse_unknown(document_ids: Sequence[str], *, known: Sequence[str]) -> Non
     for document_id in document_ids:
         if document_id not in known:
             raise DocumentNotFound(document_id, nearest=get_close_matches(document_id, known))
+
+
+def _nothing_matches(filters: Filters, documents: Sequence[DocumentRecord]) -> FilterMatchesNothing:
+    named = {"tag": filters.tags, "folder": filters.folders, "document": filters.documents}
+    limits = [f"{kind} {' or '.join(map(repr, names))}" for kind, names in named.items() if names]
+    return FilterMatchesNothing(limits=limits, known=sorted({tag for record in documents for tag in record.tags}))
 
 
 def doctor(

@@ -4,7 +4,10 @@ AssistantError
 ├── SettingsError            a setting's value, name or file
 ├── CorpusNotFound           a named folder or file is not there
 ├── PruneRefused             a sync would remove too much
+├── RuleFileError            a file of rules in a folder can't be read
 ├── DocumentNotFound         an id that the catalog does not hold
+├── TagError                 a tag that can't be given or was not given
+├── FilterMatchesNothing     a question about documents of which there are none
 ├── EmptyCorpus              a question before the first document
 ├── DataDirError             the data directory can't be used
 │   ├── DataDirLocked        another process writes
@@ -51,6 +54,14 @@ class CorpusNotFound(AssistantError):
         self.path = path
 
 
+class RuleFileError(AssistantError):
+    """A file that says what to leave out, or which tags documents get, can't be read or says what is no rule."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(f"{str(path)!r} can't be used: {detail}. Nothing was changed. Mend it or remove it.")
+        self.path, self.detail = path, detail
+
+
 class PruneRefused(AssistantError):
     """A sync would remove more than half of a source's documents, or its folder is missing."""
 
@@ -69,6 +80,29 @@ class DocumentNotFound(AssistantError):
         hint = f" Did you mean {', '.join(map(repr, nearest))}?" if nearest else ""
         super().__init__(f"No document {document_id!r}.{hint} `assistant documents list` shows them all.")
         self.document_id, self.nearest = document_id, tuple(nearest)
+
+
+class TagError(AssistantError):
+    """A tag can't be given, or can't be taken away since it was not given."""
+
+    def __init__(self, fault: str, *, given: Sequence[str]) -> None:
+        known = f" Given to it: {', '.join(map(repr, given))}." if given else ""
+        super().__init__(
+            f"{fault}.{known} Tags that a document or its folder's .assistanttags file names are changed there."
+        )
+        self.given = tuple(given)
+
+
+class FilterMatchesNothing(AssistantError):
+    """No indexed document has the tags and lies in the folders that a question is limited to."""
+
+    def __init__(self, *, limits: Sequence[str], known: Sequence[str]) -> None:
+        tags = f"Tags that there are: {', '.join(map(repr, known))}." if known else "No document has a tag."
+        super().__init__(
+            f"No document matches {' and '.join(limits)}. {tags} `assistant documents list` shows the ids, "
+            "which begin with their folders."
+        )
+        self.limits, self.known = tuple(limits), tuple(known)
 
 
 class EmptyCorpus(AssistantError):

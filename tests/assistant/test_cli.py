@@ -36,7 +36,7 @@ EVAL_COMMANDS = {
 def test_the_commands_are_exactly_these():
     root = get_command(build_app(own_entry_points()))
     assert set(root.commands) == COMMANDS
-    assert set(root.commands["documents"].commands) == {"list", "show", "remove"}
+    assert set(root.commands["documents"].commands) == {"list", "show", "remove", "tag"}
     assert set(root.commands["eval"].commands) == EVAL_COMMANDS
 
 
@@ -54,6 +54,7 @@ def test_the_options_are_those_of_the_contract():
         "--explain",
         "--document",
         "--tag",
+        "--folder",
         "--top-k",
         "--data-dir",
         "--corpus",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Self
 from assistant.catalog.copying import copy_facts
 from assistant.catalog.database import CATALOG_FILE, Database
 from assistant.catalog.reader import CatalogReader
+from assistant.catalog.reading import find_file
 from assistant.catalog.records import CatalogChange, IndexState, SourceRecord
 from assistant.catalog.writing import apply_change
 
@@ -96,6 +98,15 @@ class Catalog(CatalogReader):
             if connection.execute("SELECT 1 FROM paths WHERE source = ? LIMIT 1", (name,)).fetchone():
                 raise ValueError(f"source {name!r} still has documents")
             connection.execute("DELETE FROM sources WHERE name = ?", (name,))
+
+    def set_tags(self, document_id: str, tags: Sequence[str]) -> None:
+        """Replace the tags that were given for a document's path; raises `DocumentNotFound`."""
+        with self._database.writing() as connection:
+            find_file(connection, document_id)
+            connection.execute(
+                "UPDATE paths SET tags = ? WHERE document_id = ?", (json.dumps(sorted(set(tags))), document_id)
+            )
+            connection.execute("UPDATE state SET generation = generation + 1")
 
     def begin_run(self, kind: str) -> int:
         """Write into the journal that a run begins; returns its number."""

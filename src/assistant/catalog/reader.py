@@ -179,6 +179,11 @@ class CatalogReader:
         with self._database.reading() as connection:
             return embeddings.known_vectors(connection, chunk_ids)
 
+    def sentence_vectors(self, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Look up the vectors of the sentences within each chunk, by chunk id, shape (sentences, dimension)."""
+        with self._database.reading() as connection:
+            return embeddings.sentence_vectors(connection, chunk_ids)
+
     def sample_vectors(self, *, at_most: int) -> dict[str, NDArray[np.float32]]:
         """Take vectors evenly from all that are stored, by chunk id; the same ones each time."""
         with self._database.reading() as connection:

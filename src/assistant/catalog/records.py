@@ -66,6 +66,8 @@ class FileRecord:
     code: str | None
     tags: tuple[str, ...] = ()
     """Given for this path."""
+    folder_tags: tuple[str, ...] = ()
+    """Given by the folders above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,8 @@ class PathEntry:
     mtime_ns: int
     tags: tuple[str, ...] = ()
     """Given for this path; the content's own tags come on top."""
+    folder_tags: tuple[str, ...] = ()
+    """Given by the folders above it; they come on top too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,8 +150,9 @@ CREATE VIRTUAL TABLE lexical_terms USING fts5vocab ('lexical', 'row');
 """
 
 _NOTICES = "ALTER TABLE contents ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';"
+_FOLDER_TAGS = "ALTER TABLE paths ADD COLUMN folder_tags TEXT NOT NULL DEFAULT '[]';"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _FOLDER_TAGS)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -43,7 +43,7 @@ def apply_change(connection: sqlite3.Connection, change: CatalogChange) -> bool:
 
 def _visible_state(connection: sqlite3.Connection, document_ids: Iterable[str]) -> dict[str, tuple[int | None, ...]]:
     rows = connection.execute(
-        "SELECT document_id, content, digest, state, code, reason, tags FROM json_each(?) AS wanted"
+        "SELECT document_id, content, digest, state, code, reason, tags, folder_tags FROM json_each(?) AS wanted"
         " CROSS JOIN paths ON document_id = wanted.value",
         (json.dumps(sorted(set(document_ids))),),
     )
@@ -61,9 +61,18 @@ def _point(connection: sqlite3.Connection, path: PathEntry) -> None:
     if content is None:
         raise ValueError(f"{path.document_id!r} points to content {path.digest}, which is not stored")
     connection.execute(
-        "INSERT OR REPLACE INTO paths (document_id, source, content, digest, size, mtime_ns, state, tags)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'indexed', ?)",
-        (path.document_id, path.source, content[0], path.digest, path.size, path.mtime_ns, json.dumps(path.tags)),
+        "INSERT OR REPLACE INTO paths (document_id, source, content, digest, size, mtime_ns, state, tags, folder_tags)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'indexed', ?, ?)",
+        (
+            path.document_id,
+            path.source,
+            content[0],
+            path.digest,
+            path.size,
+            path.mtime_ns,
+            json.dumps(path.tags),
+            json.dumps(path.folder_tags),
+        ),
     )
 
 
