@@ -127,6 +127,12 @@ def test_another_chunk_size_is_refused_until_it_is_rebuilt(stored):
     assert sync([], settings=other).nothing_done
 
 
+def test_another_build_is_refused_before_a_model_is_loaded(stored, monkeypatch):
+    monkeypatch.setattr("assistant.wiring.open_embedder", lambda settings: pytest.fail("a model was loaded"))
+    with pytest.raises(StaleIndex):
+        open_assistant(stored.model_copy(update={"chunk_tokens": 32}))
+
+
 MANIFEST = Manifest(
     name="model", digest="a" * 64, stamp="s", runtime="openvino", dimension=384, max_tokens=256, query_prefix="",
     document_prefix="", inputs=("input_ids",), pad_id=0, versions="1",
