@@ -9,17 +9,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 
 from assistant.catalog import CatalogChange
-from assistant.embedding import Embedder, ExportStopped, describe_embedder, open_embedder
+from assistant.embedding import Embedder, ExportStopped, describe_embedder
 from assistant.errors import StaleIndex
 from assistant.indexing import Index, build_fingerprint
 from assistant.sentences import split_sentences
 from assistant.settings import Settings
 from ingest.building import Builder, Cancelled
-from ingest.isolation import ParserPool
-from ingest.limits import Limits
 from ingest.plan import Plan
 from ingest.reports import Progress, ProgressCallback, Stage
 from ingest.storing import Applied, Queue, Storing, path_entry, problem_entry
+from ingest.tools import Tools
 
 __all__ = ["Applied", "apply_plan", "known_build", "open_builder"]
 
@@ -43,14 +42,14 @@ def known_build(settings: Settings) -> str | None:
 
 
 def apply_plan(
-    plan: Plan, *, index: Index, settings: Settings, progress: ProgressCallback, cancel: threading.Event
+    plan: Plan, *, index: Index, tools: Tools, progress: ProgressCallback, cancel: threading.Event
 ) -> Applied:
     """Do what a plan says.
 
     Args:
         plan: Made from this index's catalog, under the same lock.
         index: Open for writing.
-        settings: Those of this run.
+        tools: Opened where a file is to be read.
         progress: Called after each document.
         cancel: Once set, the work ends; what is not stored by then is left out.
 
@@ -62,7 +61,7 @@ def apply_plan(
     """
     applied = Applied()
     first = CatalogChange(
-        paths=tuple(path_entry(hashed, plan.tags) for hashed in (*plan.link, *plan.touched)),
+        paths=tuple(path_entry(hashed, plan.tags) for hashed in (*plan.link, *plan.touched, *plan.retagged)),
         problems=tuple(problem_entry(file, digest, found) for file, digest, found in plan.broken),
         removed=tuple(plan.removed),
     )
@@ -70,8 +69,10 @@ def apply_plan(
         index.apply(first)
     applied.indexed.update(hashed.file.document_id for hashed in plan.link)
     if plan.read and not cancel.is_set():
-        _Reading(plan, index, settings, progress, cancel).run(applied)
+        _Reading(plan, index, tools, progress, cancel).run(applied)
     applied.interrupted = cancel.is_set()
+    if plan.superseded and not applied.interrupted:
+        index.apply(CatalogChange(removed=tuple(plan.superseded)))
     return applied
 
 
@@ -79,25 +80,24 @@ class _Reading:
     """Parses, cuts, embeds and stores the files that a plan wants read."""
 
     def __init__(
-        self, plan: Plan, index: Index, settings: Settings, progress: ProgressCallback, cancel: threading.Event
+        self, plan: Plan, index: Index, tools: Tools, progress: ProgressCallback, cancel: threading.Event
     ) -> None:
         self._queue = Queue(plan, cancel=cancel)
-        self._index, self._settings, self._progress, self._cancel = index, settings, progress, cancel
+        self._index, self._tools, self._progress, self._cancel = index, tools, progress, cancel
 
     def run(self, applied: Applied) -> None:
         """Do it. What is done is noted batch by batch."""
-        settings, queue = self._settings, self._queue
-        limits = Limits.from_settings(settings)
+        queue, tools = self._queue, self._tools
         workers = min(MOST_WORKERS, os.cpu_count() or 1, len(queue.by_digest))
         # The model is opened while the parsers start.
-        with ThreadPoolExecutor(max_workers=1) as model, ParserPool(limits, workers=workers) as pool:
-            opening = model.submit(open_embedder, settings, stopped=self._cancel.is_set)
-            pool.warm_up()
+        with ThreadPoolExecutor(max_workers=1) as model:
+            opening = model.submit(tools.embedder, stopped=self._cancel.is_set)
+            pool = tools.pool(workers=workers)
             self._progress(Progress(stage=Stage.MODEL, done=0, total=queue.total, document=None))
             split_sentences("Loads the splitter meanwhile. It takes a second.")
             try:
                 embedder = _wait_for(opening, self._cancel)
-                builder = open_builder(self._index, embedder, settings=settings, cancel=self._cancel)
+                builder = open_builder(self._index, embedder, settings=tools.settings, cancel=self._cancel)
                 storing = Storing(queue, self._index, builder, applied, self._progress, model=model)
                 storing.run(pool.parse_all(queue.jobs(), ahead=PARSED_AHEAD))
             except Cancelled:

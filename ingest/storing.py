@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 
 from assistant.catalog import CatalogChange, IndexedContent, PathEntry, ProblemEntry
 from assistant.indexing import Index
+from assistant.types import Document
 from ingest.building import Builder, Cancelled, CutDocument, as_document
+from ingest.estimate import Estimate
 from ingest.isolation import Job, Outcome
 from ingest.plan import Hashed, Plan
 from ingest.reports import Notice, Progress, ProgressCallback, Stage
 from ingest.sources import Found
 from ingest.verdicts import Code, Refusal, Verdict, verdict
 
+_BYTES_PER_FILE = 2000
 BATCH_TEXTS = 512
 """Chunks and sentences that are embedded and stored together; a document is never split."""
 
@@ -32,6 +35,8 @@ class Applied:
     interrupted: bool = False
     chunks: int = 0
     embedded_chunks: int = 0
+    pages_without_text: int = 0
+    model_seconds: float = 0.0
 
 
 class Queue:
@@ -73,6 +78,8 @@ class _Batch:
     verdicts: list[Verdict] = field(default_factory=list)
     texts: int = 0
     """To be embedded at most."""
+    work: int = 0
+    """For the estimate."""
 
 
 class Storing:
@@ -96,6 +103,7 @@ class Storing:
         self._batch = _Batch()
         self._embedding: tuple[_Batch, Future[list[IndexedContent]]] | None = None
         self._done = 0
+        self._estimate = Estimate(sum(_work(hashed.file) for files in queue.by_digest.values() for hashed in files))
 
     def run(self, outcomes: Iterator[Outcome[str]]) -> None:
         """Take what the parsers give until there is no more.
@@ -136,17 +144,29 @@ class Storing:
         cut = self._builder.cut(document, former=self._queue.former.get(document_id))
         self._batch.cuts.append(cut)
         self._batch.texts += cut.texts
-        self._report(len(files), document_id)
+        self._report(files)
 
     def _refuse(self, hashed: Hashed, refusal: Refusal) -> None:
         found = verdict(hashed.file.document_id, refusal.code, refusal.detail)
         self._batch.problems.append(problem_entry(hashed.file, hashed.digest, found))
         self._batch.verdicts.append(found)
-        self._report(1, hashed.file.document_id)
+        self._report([hashed])
 
-    def _report(self, count: int, document_id: str) -> None:
-        self._done += count
-        self._progress(Progress(stage=Stage.INDEX, done=self._done, total=self._queue.total, document=document_id))
+    def _report(self, files: Sequence[Hashed]) -> None:
+        self._done += len(files)
+        self._batch.work += sum(_work(hashed.file) for hashed in files)
+        self._tell(files[0].file.document_id)
+
+    def _tell(self, document_id: str | None) -> None:
+        self._progress(
+            Progress(
+                stage=Stage.INDEX,
+                done=self._done,
+                total=self._queue.total,
+                document=document_id,
+                remaining_seconds=self._estimate.remaining_seconds(),
+            )
+        )
 
     def _embed(self) -> None:
         """Let the model embed the batch once it has done the one before, and store that one meanwhile."""
@@ -171,12 +191,25 @@ class Storing:
         self._applied.problems.extend(batch.verdicts)
         self._applied.chunks += sum(len(cut.chunks) for cut in batch.cuts)
         self._applied.embedded_chunks = self._builder.embedded_chunks
+        self._applied.model_seconds = self._builder.model_seconds
+        self._applied.pages_without_text += sum(_blank_pages(cut.document) for cut in batch.cuts)
+        self._estimate.advance(batch.work)
+        self._tell(None)
 
     def _notices(self, batch: _Batch) -> Iterator[Notice]:
         for cut in batch.cuts:
             for hashed in self._queue.by_digest[cut.document.digest]:
                 for notice in cut.document.notices:
                     yield Notice(document_id=hashed.file.document_id, text=notice)
+
+
+def _work(file: Found) -> int:
+    """Weigh a file for the estimate: what it holds, and what any file costs."""
+    return file.size + _BYTES_PER_FILE
+
+
+def _blank_pages(document: Document) -> int:
+    return sum(not document.text[page.start : page.end].strip() for page in document.pages)
 
 
 def path_entry(hashed: Hashed, tags: Mapping[str, tuple[str, ...]]) -> PathEntry:
@@ -189,6 +222,7 @@ def path_entry(hashed: Hashed, tags: Mapping[str, tuple[str, ...]]) -> PathEntry
         size=file.size,
         mtime_ns=file.mtime_ns,
         tags=tags.get(file.document_id, ()),
+        folder_tags=file.folder_tags,
     )
 
 

@@ -33,6 +33,7 @@ class Code(StrEnum):
     TOO_MANY_FILES = "too_many_files"
     NAME_TAKEN = "name_taken"
     OVER_QUOTA = "over_quota"
+    STORE_DAMAGED = "store_damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.NAME_TAKEN: Meaning("Another source has a document of this name.", "Rename the file or its folder."),
     Code.OVER_QUOTA: Meaning(
         "The uploads would take more than their quota.", "Remove some, or raise ASSISTANT_MAX_UPLOADS_MIB."
+    ),
+    Code.STORE_DAMAGED: Meaning(
+        "What was stored of it was altered by a fault or by hand.",
+        "Run `assistant ingest` to read it again; for an upload `assistant ingest --retry`.",
     ),
     Code.TOO_MANY_FILES: Meaning("Too many files were given at once.", "Give fewer at a time."),
 }
