@@ -98,7 +98,7 @@ class ForkServer:
     def _started(self) -> socket.socket:
         if self._socket is not None:
             return self._socket
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.settimeout(START_SECONDS)
         self._socket = ours
         with theirs:
