@@ -62,7 +62,8 @@ class Tools:
         """
         if self._pool is None or self._workers < workers:
             self.close()
-            self._pool, self._workers = ParserPool(Limits.from_settings(self.settings), workers=workers), workers
+            self._pool = ParserPool(Limits.from_settings(self.settings), workers=workers)
+            self._workers = workers
         self._pool.warm_up()
         return self._pool
 

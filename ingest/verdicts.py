@@ -32,8 +32,8 @@ class Code(StrEnum):
     CHANGED_WHILE_READ = "changed_while_read"
     TOO_MANY_FILES = "too_many_files"
     NAME_TAKEN = "name_taken"
-    OVER_QUOTA = "over_quota"
     STORE_DAMAGED = "store_damaged"
+    OVER_QUOTA = "over_quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ MEANINGS: dict[Code, Meaning] = {
     Code.BAD_NAME: Meaning("Its name can't be written as text.", "Rename it."),
     Code.CHANGED_WHILE_READ: Meaning("It changed while it was read.", "Run again when it is at rest."),
     Code.NAME_TAKEN: Meaning("Another source has a document of this name.", "Rename the file or its folder."),
-    Code.OVER_QUOTA: Meaning(
-        "The uploads would take more than their quota.", "Remove some, or raise ASSISTANT_MAX_UPLOADS_MIB."
-    ),
     Code.STORE_DAMAGED: Meaning(
         "What was stored of it was altered by a fault or by hand.",
         "Run `assistant ingest` to read it again; for an upload `assistant ingest --retry`.",
+    ),
+    Code.OVER_QUOTA: Meaning(
+        "The uploads would take more than their quota.", "Remove some, or raise ASSISTANT_MAX_UPLOADS_MIB."
     ),
     Code.TOO_MANY_FILES: Meaning("Too many files were given at once.", "Give fewer at a time."),
 }
