@@ -67,6 +67,8 @@ class ForkServer:
             ForkServerGone: If the server is gone, and its parsers with it.
         """
         with self._lock:
+            if self._socket is None:
+                raise ForkServerGone("no fork server: it died")
             return int(self._ask({"do": "reap", "pid": pid})["status"])
 
     def close(self) -> None:
@@ -96,7 +98,7 @@ class ForkServer:
     def _started(self) -> socket.socket:
         if self._socket is not None:
             return self._socket
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.settimeout(START_SECONDS)
         self._socket = ours
         with theirs:
@@ -118,6 +120,7 @@ def serve_forks(control: socket.socket, parse: Callable[[int, int], None]) -> No
         control: The socket to the parent.
         parse: What a fork does with its two pipes; the fork ends after it.
     """
+    children: set[int] = set()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE, 2)
         if not message:
@@ -125,8 +128,9 @@ def serve_forks(control: socket.socket, parse: Callable[[int, int], None]) -> No
         wanted = json.loads(message)
         if wanted["do"] == "fork":
             answer = {"pid": _fork(control, parse, *descriptors)}
+            children.add(answer["pid"])
         else:
-            answer = {"status": _reap(int(wanted["pid"]))}
+            answer = {"status": _reap(int(wanted["pid"]), children)}
         control.send(json.dumps(answer).encode())
 
 
@@ -145,6 +149,10 @@ def _fork(control: socket.socket, parse: Callable[[int, int], None], requests: i
         os._exit(status)
 
 
-def _reap(pid: int) -> int:
+def _reap(pid: int, children: set[int]) -> int:
+    """End one of our children; one of a server before us is dead already."""
+    if pid not in children:
+        return -signal.SIGKILL
+    children.remove(pid)
     os.kill(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingest.facts import merged
+from ingest.facts import listed, merged
 from ingest.filetypes import FileType, detect
 from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.normalise import inline
 from ingest.parsed import Facts, ParsedText
 from ingest.readers import docx, html, markdown, pdf, plain
 from ingest.readers.language import detect_language
@@ -25,7 +28,9 @@ READERS: dict[FileType, Callable[..., ParsedText]] = {
 LONGEST_TITLE = 60
 """Characters of a title that is made of a text's first words."""
 GARBLED = 0.1
-"""Share of replacement characters above which a text is not worth indexing."""
+"""Share of characters that stand for none known, above which a text is not worth indexing."""
+_UNKNOWN = frozenset(("Co", "Cn"))
+"""Unicode's categories of private and of unassigned characters, as fonts without a map give them."""
 
 
 def read_any(data: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ParsedText:
@@ -47,11 +52,28 @@ def read_any(data: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Pars
         raise Refusal(Code.NO_TEXT)
     if len(parsed.text) > LONGEST_TEXT:
         raise Refusal(Code.TOO_MUCH_TEXT)
-    if parsed.text.count("\ufffd") > GARBLED * len(parsed.text):
+    if _is_garbled(parsed.text):
         raise Refusal(Code.BAD_ENCODING)
     language = detect_language(parsed.text)
-    facts = merged(Facts(language=language), parsed.facts, Facts(title=_opening_words(parsed)))
+    facts = merged(Facts(language=language), _cleaned(parsed.facts), Facts(title=_opening_words(parsed)))
     return replace(parsed, facts=facts)
+
+
+def _cleaned(facts: Facts) -> Facts:
+    """Take invisible characters out of what a file says about itself, as out of its text."""
+    return replace(
+        facts,
+        title=inline(facts.title or "").strip() or None,
+        authors=listed([inline(name) for name in facts.authors]),
+        tags=listed([inline(tag) for tag in facts.tags]),
+    )
+
+
+def _is_garbled(text: str) -> bool:
+    """Tell whether too many characters are replaced, private or unassigned; each different one is looked up once."""
+    count = Counter(text)
+    unknown = sum(n for char, n in count.items() if char == "\ufffd" or unicodedata.category(char) in _UNKNOWN)
+    return unknown > GARBLED * (len(text) - count[" "] - count["\n"])
 
 
 def _opening_words(parsed: ParsedText) -> str:

@@ -15,9 +15,9 @@ from assistant.indexing import Index, build_fingerprint, open_index
 from assistant.indexing.opening import STAGING_FOLDER
 from assistant.settings import Settings
 from assistant.types import Document, DocumentState
-from ingest.applying import BATCH_TEXTS
 from ingest.building import Builder, Cancelled, CutDocument
 from ingest.reports import Progress, ProgressCallback, Stage, silent
+from ingest.storing import BATCH_TEXTS
 from ingest.verdicts import Code, verdict
 
 

@@ -165,6 +165,24 @@ def test_a_dead_fork_server_is_replaced():
         assert not isinstance(worker.parse(CONTROL, name="a.md"), Refusal)
 
 
+def test_parsers_of_a_dead_fork_server_are_not_those_of_the_next():
+    server = ForkServer(LIMITS)
+    first, second = Worker(server, LIMITS), Worker(server, LIMITS)
+    try:
+        assert not isinstance(first.parse(CONTROL, name="a.md"), Refusal)
+        assert not isinstance(second.parse(CONTROL, name="a.md"), Refusal)
+        server._process.kill()
+        server._process.wait()
+        assert first.parse(CONTROL, name="a.md").code is Code.PARSER_CRASHED
+        assert not isinstance(first.parse(CONTROL, name="a.md"), Refusal)
+        assert second.parse(CONTROL, name="a.md").code is Code.PARSER_CRASHED
+        assert not isinstance(first.parse(CONTROL, name="a.md"), Refusal)
+    finally:
+        first.close()
+        second.close()
+        server.close()
+
+
 def test_secrets_of_the_environment_do_not_reach_the_parser(monkeypatch):
     monkeypatch.setenv("ASSISTANT_TOKEN", "secret")
     with worker_of(stand_in("import os; result = dict(os.environ)")) as worker:
