@@ -60,7 +60,20 @@ def _own_settings(monkeypatch, tmp_path, models_dir):
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory) -> Path:
     """Where this run exports the embedding model, once; child processes get it by the environment."""
-    return tmp_path_factory.mktemp("models")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return tmp_path_factory.mktemp("models")
+    from filelock import FileLock
+
+    shared = tmp_path_factory.getbasetemp().parent
+    with FileLock(shared / "models.lock"):  # The first worker exports for all.
+        _open_packaged(shared / "models", tmp_path_factory)
+    return shared / "models"
+
+
+def _open_packaged(models_dir, tmp_path_factory):
+    from assistant.embedding import open_embedder
+
+    return open_embedder(Settings(data_dir=tmp_path_factory.mktemp("embedder"), models_dir=models_dir))
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +93,7 @@ def settings(tmp_path, models_dir) -> Settings:
 @pytest.fixture(scope="session")
 def embedder(models_dir, tmp_path_factory) -> Iterator:
     """The packaged embedding model, exported."""
-    from assistant.embedding import open_embedder
-
-    yield open_embedder(Settings(data_dir=tmp_path_factory.mktemp("embedder"), models_dir=models_dir))
+    yield _open_packaged(models_dir, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

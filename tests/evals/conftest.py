@@ -311,6 +311,12 @@ def ask_starter():
     return ask
 
 
+@pytest.fixture(scope="session")
+def starter_run(starter_settings, ask_starter):
+    """The starter questions, asked with settings as they come."""
+    return ask_starter(starter_settings)
+
+
 @pytest.fixture
 def bridge_rows():
     return [dict(row) for row in BRIDGE_QUESTIONS]
