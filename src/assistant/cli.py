@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -174,6 +175,10 @@ def ask(
     ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Answer from documents with this tag; repeatable.")] = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=50, help="Passages that are read for an answer.")] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The turns before it: a JSON list of question and answer."),
+    ] = None,
     data_dir: DataDir = None,
     corpus: Corpus = None,
 ) -> None:
@@ -181,17 +186,18 @@ def ask(
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
 
-    from assistant.serialization import answer_to_json, to_json_text
+    from assistant.serialization import answer_to_json, history_from_json, to_json_text
     from assistant.settings import load_settings
     from assistant.types import Filters
     from assistant.wiring import open_assistant
 
     settings = load_settings(data_dir=data_dir, corpus=corpus, top_k=top_k)
     filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()))
+    turns = history_from_json(history.read_bytes(), path=history) if history else ()
     with open_assistant(settings) as assistant:
         if filters.documents:
             _refuse_unknown(filters.documents, known=[record.document_id for record in assistant.documents()])
-        answer = assistant.ask(question, filters=filters)
+        answer = assistant.ask(question, history=turns, filters=filters)
         if as_json:
             typer.echo(to_json_text(answer_to_json(answer)))
             return

@@ -55,6 +55,7 @@ def test_the_options_are_those_of_the_contract():
         "--document",
         "--tag",
         "--top-k",
+        "--history",
         "--data-dir",
         "--corpus",
     }
