@@ -15,6 +15,8 @@ from assistant.terms import STOP_WORDS, fold, stem
 _MOST_ITEMS = 6
 """Items of a list that "they" is spelled out as; a longer list makes a question that finds nothing."""
 
+_SUPERLATIVE = re.compile(r"what (?:is|was) the (?:\w{3,}est|most|first|last|only)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -50,7 +52,8 @@ class Turn:
         if noun and (beside := [name for name in names if re.search(rf"\b{re.escape(noun)}s?\s+$",
                                                                    self.answer[: name.start])]):  # fmt: skip
             return beside[0].text
-        return next((name.text for name in names if not is_kind(name.text)), None)
+        partly = [name for name in self._answer_names if not name.stems <= asked]
+        return next((name.text for name in (*names, *partly) if not is_kind(name.text)), None)
 
     @cached_property
     def items(self) -> list[str]:
@@ -60,8 +63,15 @@ class Turn:
     @property
     def _asks_for_a_thing(self) -> bool:
         asked = cut_question(self.question)
+        if _SUPERLATIVE.match(self.question) and self.answered:
+            return True
         kind = read_question(self.question).answer_type
         return bool(asked.noun) and kind in (AnswerType.OPEN, AnswerType.PLACE, AnswerType.PERSON)
+
+    @property
+    def answered_thing(self) -> str | None:
+        """What was asked for and named: the answer to "which ship"; None for other questions."""
+        return self.answered if self._asks_for_a_thing else None
 
     @property
     def asks_who(self) -> bool:

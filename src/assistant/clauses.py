@@ -87,9 +87,14 @@ def ask_instead(wanted: str, question: str, *, answered: str | None) -> str:
     asked = cut_question(question)
     if fold(wanted) == "who" and re.match(r"(?:is|are|was|were)\b", asked.rest) and PARTICIPLE.search(asked.rest):
         return f"{wanted} {asked.rest} by"
+    if re.fullmatch(r"why not", wanted, re.IGNORECASE) and asked.inverted:
+        helper, _, clause = asked.rest.partition(" ")
+        return f"{wanted[:3]} {helper.lower()} not {clause}"
     if not asked.wanted:
         rest = asked.rest[0].lower() + asked.rest[1:] if asked.inverted else asked.rest
         return f"{wanted} {rest}"
+    if not asked.is_adjunct and re.match(r"(?:which|what|who|how many|how much) ?\w", wanted, re.IGNORECASE):
+        return f"{wanted} {asked.rest}"
     if not asked.inverted:
         someone = answered or (f"a {asked.noun}" if asked.noun else "someone")
         return f"{wanted} was it that {someone} {asked.rest}"

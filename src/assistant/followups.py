@@ -25,6 +25,9 @@ _LONGEST_FOLLOW_UP = 300
 """Characters of a question that is still taken for a follow-up: who writes more than that says what it is about."""
 _LONGEST_FRAGMENT = 14
 """Words of a question without a verb."""
+_LONGEST_PHRASE = 4
+"""Words of a phrase with a preposition that asks by itself: "for students?"."""
+_HOW_IT_IS = re.compile(r"how (?!many|much|long|often|so|come|far|else)\w+", re.IGNORECASE)
 _ALIKE = 3
 """Words by which two questions begin alike where the second leaves out how the first ends."""
 _WANTED = "why|when|where|who|whom|which|what|how"
@@ -125,8 +128,7 @@ def _complete(said: str, turns: Sequence[Turn], *, linked: bool) -> str | None:
     about = _WHAT_ABOUT.fullmatch(text)
     fragment = about["what"] if about else text
     if about is None and _asks_something_else(text):
-        wanted = re.sub(r"\b(?:exactly|else)\b", "", _named_again(text, before)).strip()
-        return ask_instead(wanted, before.question, answered=before.answered)
+        return _ask_something_else(text, before)
     clause = about is None and _is_clause(text)
     resolved = resolve_references(fragment, turns, clause=clause)
     if clause:
@@ -138,10 +140,25 @@ def _complete(said: str, turns: Sequence[Turn], *, linked: bool) -> str | None:
     if len(words(fragment)) > _LONGEST_FRAGMENT:
         return None
     if resolved != fragment:
-        return f"What about {resolved}"
-    if about or linked or _only_names(fragment):
+        return _put_owned(resolved, before) or f"What about {resolved}"
+    if about or linked or _only_names(fragment) or _is_short_prepositional(fragment):
         return put_in(fragment, before.question)
     return add_topic(fragment, turns) if _is_incomplete(text, linked=linked) else None
+
+
+def _put_owned(resolved: str, before: Turn) -> str | None:
+    """Put "Ada's brother" where Ada stood, and "the firm's profit" where "the costs of the firm" did."""
+    for name in before.names:
+        bare = re.sub(r"^the ", "", name.text)
+        if f"{bare}'" in resolved:
+            led = re.search(rf"\b(?:the )(?:[\w-]+ ){{1,2}}of (?:the )?{re.escape(bare)}", before.question)
+            return put_in(resolved, before.question, instead_of=led.group() if led else name.text)
+    return None
+
+
+def _is_short_prepositional(fragment: str) -> bool:
+    spoken = fragment.lower().split()
+    return 1 < len(spoken) <= _LONGEST_PHRASE and spoken[0] in PREPOSITIONS
 
 
 def _parallel_clause(text: str, before: str) -> str | None:
@@ -170,7 +187,15 @@ def _asks_something_else(text: str) -> bool:
     if match is None:
         return False
     noun = match["noun"].split()
-    return not any(word in AUXILIARIES or word.endswith(("ed", "es")) or word in STOP_WORDS for word in noun)
+    endings = ("ed",) if text.lower().startswith(("which", "what")) else ("ed", "es")
+    return not any(word in AUXILIARIES or word.endswith(endings) or word in STOP_WORDS for word in noun)
+
+
+def _ask_something_else(text: str, before: Turn) -> str:
+    wanted = re.sub(r"\b(?:exactly|else)\b", "", _named_again(text, before)).strip()
+    if before.thing and _HOW_IT_IS.fullmatch(wanted):
+        return f"{wanted} is {before.thing}"
+    return ask_instead(wanted, before.question, answered=before.answered)
 
 
 def _is_clause(text: str) -> bool:

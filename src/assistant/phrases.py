@@ -15,7 +15,7 @@ AUXILIARIES = frozenset(_AUXILIARIES.split())
 """Verbs that a question is built with."""
 _PREPOSITIONS = """
     in on by of to for from with at about since until after before during under between against within into without
-    through over above below near
+    through over above below near per
 """
 PREPOSITIONS = frozenset(_PREPOSITIONS.split())
 FUNCTION_WORDS = STOP_WORDS | AUXILIARIES | PREPOSITIONS
@@ -125,7 +125,7 @@ def _touches(text: str, before: Phrase, word: Phrase) -> bool:
 
 
 def _belongs(between: str, *, joined: bool) -> bool:
-    return between in (" ", "-") or (joined and _JOINS_NAME.fullmatch(between) is not None)
+    return between in (" ", "-", " & ") or (joined and _JOINS_NAME.fullmatch(between) is not None)
 
 
 def _is_name(word: str, text: str, start: int, *, continues: bool) -> bool:
@@ -179,6 +179,7 @@ def _coordinated(sentence: str) -> list[str]:
     sentence = sentence.strip().rstrip(".")
     if not re.search(r"\s(?:and|or)\s", sentence):
         return []
+    sentence = re.split(r"\b(?:consists? of|comprises?|includes?|such as|namely)\s+", sentence)[-1]
     parts = [part.strip() for part in re.split(r",\s+(?:and|or)\s+|,\s+|\s+(?:and|or)\s+", sentence)]
     parts = [part for part in parts if part and not _RELATIVE.match(part)]
     if len(parts) < 2 or any(_leads_with_verb(part) for part in parts[1:]):

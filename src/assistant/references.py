@@ -50,7 +50,9 @@ def resolve_references(text: str, turns: Sequence[Turn], *, clause: bool) -> str
     Returns:
         The text with names in their places; unchanged where nothing refers to an earlier turn.
     """
-    rules = (_nth_item, _pronouns, _one, _demonstrative, _there, _definite) if clause else (_nth_item, _pronouns)
+    rules = (
+        (_did_so, _nth_item, _pronouns, _one, _demonstrative, _there, _definite) if clause else (_nth_item, _pronouns)
+    )
     for rule in rules:
         resolved = rule(text, turns)
         if resolved is not None:
@@ -66,11 +68,9 @@ def add_topic(text: str, turns: Sequence[Turn]) -> str:
 
 def _topic(turns: Sequence[Turn]) -> str | None:
     for turn in reversed(turns):
-        names = list(dict.fromkeys(name.text for name in turn.names))[:2]
-        if turn.thing and turn.thing not in names:
-            names = [turn.thing, *names[:1]] if not names or turn.thing == turn.answered else names
-        if names:
-            return ", ".join(names)
+        names = [name.text for name in turn.names]
+        if found := list(dict.fromkeys([turn.answered_thing, *names] if turn.answered_thing else names))[:2]:
+            return ", ".join(found)
     return None
 
 
@@ -136,17 +136,24 @@ def _pronouns(text: str, turns: Sequence[Turn]) -> str | None:
         kind = _SUBJECTS.get(said)
         if kind is None or (said == "it" and _EXPLETIVE.search(text)):
             continue
-        if _is_explained(text, word, names, possessive=said in _POSSESSIVE):
+        possessive = _is_possessive(said, text[word.end :])
+        if _is_explained(text, word, names, possessive=possessive):
             continue
         found = turns[-1].topic if several and kind == "thing" else _antecedent(kind, turns)
         if found is None:
             continue
-        possessive = said in _POSSESSIVE
         contracted = word.text[len(said) :].replace("’", "'")
         verb = {"'s": " is", "'re": " are"}.get(contracted, "") if not possessive else ""
         resolved = resolved[: word.start] + (_own(found) if possessive else found) + verb + resolved[word.end :]
         changed = True
     return resolved if changed else None
+
+
+def _is_possessive(pronoun: str, after: str) -> bool:
+    if pronoun != "her":
+        return pronoun in _POSSESSIVE
+    following = words(after)
+    return bool(following) and fold(following[0].text) not in FUNCTION_WORDS
 
 
 def _is_explained(text: str, word: Phrase, names: Sequence[Phrase], *, possessive: bool) -> bool:
@@ -170,6 +177,14 @@ def _antecedent(kind: str, turns: Sequence[Turn]) -> str | None:
     if kind == "things":
         return latest(turns[-1:], "things") or latest(turns[-1:], "thing") or latest(turns, "things")
     return latest(turns, kind) or (latest(turns, "thing") if kind == "person" else None)
+
+
+def _did_so(text: str, turns: Sequence[Turn]) -> str | None:
+    """Say what "do so" does."""
+    asked = cut_question(turns[-1].question)
+    if asked.inverted or not asked.wanted or re.search(r"\bd(?:o|id|oes) so\b", text) is None:
+        return None
+    return f"{text.rstrip(' ?.!')} ({asked.rest})"
 
 
 def _own(owner: str) -> str:
