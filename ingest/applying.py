@@ -12,15 +12,18 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 
 from assistant.catalog import CatalogChange, IndexedContent, PathEntry, ProblemEntry
-from assistant.embedding import Embedder, ExportStopped, describe_embedder, open_embedder
+from assistant.embedding import Embedder, ExportStopped, describe_embedder
 from assistant.errors import StaleIndex
 from assistant.indexing import Index, build_fingerprint
 from assistant.settings import Settings
+from assistant.types import Document
 from ingest.building import Builder, Cancelled, CutDocument, as_document
-from ingest.isolation import Job, Limits, Outcome, ParserPool
+from ingest.estimate import Estimate
+from ingest.isolation import Job, Outcome
 from ingest.plan import Hashed, Plan
 from ingest.reports import Notice, Progress, ProgressCallback, Stage
 from ingest.sources import Found
+from ingest.tools import Tools
 from ingest.verdicts import Code, Refusal, Verdict, verdict
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ BATCH_TEXTS = 512
 PARSED_AHEAD = 16
 """Documents parsed while earlier ones are embedded."""
 MOST_WORKERS = 4
+_BYTES_PER_FILE = 2000
 FILES_PER_WORKER = 24
 """A parser takes a second of processor time to start: fewer files don't pay for another one."""
 
@@ -44,6 +48,8 @@ class Applied:
     interrupted: bool = False
     chunks: int = 0
     embedded_chunks: int = 0
+    pages_without_text: int = 0
+    model_seconds: float = 0.0
 
 
 def known_build(settings: Settings) -> str | None:
@@ -60,14 +66,14 @@ def known_build(settings: Settings) -> str | None:
 
 
 def apply_plan(
-    plan: Plan, *, index: Index, settings: Settings, progress: ProgressCallback, cancel: threading.Event
+    plan: Plan, *, index: Index, tools: Tools, progress: ProgressCallback, cancel: threading.Event
 ) -> Applied:
     """Do what a plan says.
 
     Args:
         plan: Made from this index's catalog, under the same lock.
         index: Open for writing.
-        settings: Those of this run.
+        tools: Opened where a file is to be read.
         progress: Called after each document.
         cancel: Once set, the work ends; what is not stored by then is left out.
 
@@ -79,7 +85,7 @@ def apply_plan(
     """
     applied = Applied()
     first = CatalogChange(
-        paths=tuple(_path_entry(hashed, plan.tags) for hashed in (*plan.link, *plan.touched)),
+        paths=tuple(_path_entry(hashed, plan.tags) for hashed in (*plan.link, *plan.touched, *plan.retagged)),
         problems=tuple(_problem_entry(file, digest, found) for file, digest, found in plan.broken),
         removed=tuple(plan.removed),
     )
@@ -87,8 +93,10 @@ def apply_plan(
         index.apply(first)
     applied.indexed.update(hashed.file.document_id for hashed in plan.link)
     if plan.read and not cancel.is_set():
-        _Reading(plan, index, settings, progress, cancel).run(applied)
+        _Reading(plan, index, tools, progress, cancel).run(applied)
     applied.interrupted = cancel.is_set()
+    if plan.superseded and not applied.interrupted:
+        index.apply(CatalogChange(removed=tuple(plan.superseded)))
     return applied
 
 
@@ -96,24 +104,23 @@ class _Reading:
     """Parses, cuts, embeds and stores the files that a plan wants read."""
 
     def __init__(
-        self, plan: Plan, index: Index, settings: Settings, progress: ProgressCallback, cancel: threading.Event
+        self, plan: Plan, index: Index, tools: Tools, progress: ProgressCallback, cancel: threading.Event
     ) -> None:
         self._queue = _Queue(plan, cancel=cancel)
-        self._index, self._settings, self._progress, self._cancel = index, settings, progress, cancel
+        self._index, self._tools, self._progress, self._cancel = index, tools, progress, cancel
 
     def run(self, applied: Applied) -> None:
         """Do it. What is done is noted batch by batch."""
-        settings, queue = self._settings, self._queue
-        limits = Limits(timeout_seconds=settings.parse_timeout_seconds, memory_mib=settings.parse_memory_mib)
+        queue, tools = self._queue, self._tools
         workers = min(MOST_WORKERS, os.cpu_count() or 1, 1 + len(queue.by_digest) // FILES_PER_WORKER)
         # The model is opened while the parsers start.
-        with ThreadPoolExecutor(max_workers=1) as opener, ParserPool(limits, workers=workers) as pool:
-            opening = opener.submit(open_embedder, settings, stopped=self._cancel.is_set)
-            pool.warm_up()
+        with ThreadPoolExecutor(max_workers=1) as opener:
+            opening = opener.submit(tools.embedder, stopped=self._cancel.is_set)
+            pool = tools.pool(workers=workers)
             self._progress(Progress(stage=Stage.MODEL, done=0, total=queue.total, document=None))
             try:
                 embedder = _wait_for(opening, self._cancel)
-                builder = open_builder(self._index, embedder, settings=settings, cancel=self._cancel)
+                builder = open_builder(self._index, embedder, settings=tools.settings, cancel=self._cancel)
                 storing = _Storing(queue, self._index, builder, applied, self._progress)
                 storing.run(pool.parse_all(queue.jobs(), ahead=PARSED_AHEAD))
             except Cancelled:
@@ -197,7 +204,8 @@ class _Storing:
         self._batch: list[CutDocument] = []
         self._problems: list[ProblemEntry] = []
         self._verdicts: list[Verdict] = []
-        self._texts = self._done = 0
+        self._texts = self._done = self._work = 0
+        self._estimate = Estimate(sum(_work(hashed.file) for files in queue.by_digest.values() for hashed in files))
 
     def run(self, outcomes: Iterator[Outcome[str]]) -> None:
         """Take what the parsers give until there is no more.
@@ -229,17 +237,29 @@ class _Storing:
         cut = self._builder.cut(document, former=self._queue.former.get(document_id))
         self._batch.append(cut)
         self._texts += cut.texts
-        self._report(len(files), document_id)
+        self._report(files)
 
     def _refuse(self, hashed: Hashed, refusal: Refusal) -> None:
         found = verdict(hashed.file.document_id, refusal.code, refusal.detail)
         self._problems.append(_problem_entry(hashed.file, hashed.digest, found))
         self._verdicts.append(found)
-        self._report(1, hashed.file.document_id)
+        self._report([hashed])
 
-    def _report(self, count: int, document_id: str) -> None:
-        self._done += count
-        self._progress(Progress(stage=Stage.INDEX, done=self._done, total=self._queue.total, document=document_id))
+    def _report(self, files: Sequence[Hashed]) -> None:
+        self._done += len(files)
+        self._work += sum(_work(hashed.file) for hashed in files)
+        self._tell(files[0].file.document_id)
+
+    def _tell(self, document_id: str | None) -> None:
+        self._progress(
+            Progress(
+                stage=Stage.INDEX,
+                done=self._done,
+                total=self._queue.total,
+                document=document_id,
+                remaining_seconds=self._estimate.remaining_seconds(),
+            )
+        )
 
     def _store(self) -> None:
         contents: Sequence[IndexedContent] = self._builder.embed(self._batch)
@@ -251,13 +271,26 @@ class _Storing:
         self._applied.problems.extend(self._verdicts)
         self._applied.chunks += sum(len(cut.chunks) for cut in self._batch)
         self._applied.embedded_chunks = self._builder.embedded_chunks
-        self._batch, self._problems, self._verdicts, self._texts = [], [], [], 0
+        self._applied.model_seconds = self._builder.model_seconds
+        self._applied.pages_without_text += sum(_blank_pages(cut.document) for cut in self._batch)
+        self._estimate.advance(self._work)
+        self._batch, self._problems, self._verdicts, self._texts, self._work = [], [], [], 0, 0
+        self._tell(None)
 
     def _notices(self) -> Iterator[Notice]:
         for cut in self._batch:
             for hashed in self._queue.by_digest[cut.document.digest]:
                 for notice in cut.document.notices:
                     yield Notice(document_id=hashed.file.document_id, text=notice)
+
+
+def _work(file: Found) -> int:
+    """Weigh a file for the estimate: what it holds, and what any file costs."""
+    return file.size + _BYTES_PER_FILE
+
+
+def _blank_pages(document: Document) -> int:
+    return sum(not document.text[page.start : page.end].strip() for page in document.pages)
 
 
 def _path_entry(hashed: Hashed, tags: Mapping[str, tuple[str, ...]]) -> PathEntry:
@@ -269,6 +302,7 @@ def _path_entry(hashed: Hashed, tags: Mapping[str, tuple[str, ...]]) -> PathEntr
         size=file.size,
         mtime_ns=file.mtime_ns,
         tags=tags.get(file.document_id, ()),
+        folder_tags=file.folder_tags,
     )
 
 

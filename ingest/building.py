@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -74,6 +75,7 @@ class Builder:
         self._catalog, self._embedder, self._cancel = catalog, embedder, cancel
         self._max_tokens = min(chunk_tokens, embedder.max_tokens)
         self.embedded_chunks = 0
+        self.model_seconds = 0.0
 
     def cut(self, document: Document, *, former: str | None) -> CutDocument:
         """Cut a document into chunks and sentences.
@@ -145,7 +147,9 @@ class Builder:
             if self._cancel.is_set():
                 raise Cancelled
             part = by_length[first : first + SLICE]
+            began = time.perf_counter()
             rows = self._embedder.embed_documents([text_of(key) for key in part])
+            self.model_seconds += time.perf_counter() - began
             vectors.update(zip(part, rows, strict=True))
         return vectors
 

@@ -32,6 +32,7 @@ class Code(StrEnum):
     CHANGED_WHILE_READ = "changed_while_read"
     TOO_MANY_FILES = "too_many_files"
     NAME_TAKEN = "name_taken"
+    STORE_DAMAGED = "store_damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.BAD_NAME: Meaning("Its name can't be written as text.", "Rename it."),
     Code.CHANGED_WHILE_READ: Meaning("It changed while it was read.", "Run again when it is at rest."),
     Code.NAME_TAKEN: Meaning("Another source has a document of this name.", "Rename the file or its folder."),
+    Code.STORE_DAMAGED: Meaning(
+        "What was stored of it was altered by a fault or by hand.",
+        "Run `assistant ingest` to read it again; for an upload `assistant ingest --retry`.",
+    ),
     Code.TOO_MANY_FILES: Meaning("Too many files were given at once.", "Give fewer at a time."),
 }
 

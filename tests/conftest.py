@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,13 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
 )
 """Nothing of the browser's own goes out either."""
+_NAMING_IMPORTS = """
+import atexit, sys
+from assistant import cli
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+sys.argv[0] = "assistant"
+cli.main()
+"""
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
@@ -111,3 +120,17 @@ def browser():
         opened = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def imported_by():
+    """Run the command and name the packages that its process imported."""
+
+    def run(*arguments, cwd):
+        done = subprocess.run(
+            [sys.executable, "-c", _NAMING_IMPORTS, *arguments], cwd=cwd, capture_output=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return {name.partition(".")[0] for name in done.stderr.decode().splitlines()[-1].split()}
+
+    return run

@@ -24,6 +24,7 @@ from assistant.types import (
     Support,
     Timings,
 )
+from ui.jobs import Programs
 
 TEXT = "Rockets fly.\n\n<b>Moons</b> & *stars* orbit. The end."
 """The one document that the stand-ins know."""
@@ -104,6 +105,16 @@ def make_record(document_id: str = "space/moons.md", **changes: Any) -> Document
         tags=(),
     )
     return replace(record, **changes)
+
+
+def make_programs(**programs: Any) -> Programs:
+    """Make programs of which only those that are given may be called."""
+
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        raise AssertionError("this should not be called here")
+
+    names = ("add_uploads", "retry_problems", "sync_folder", "remove_document")
+    return Programs(**(dict.fromkeys(names, refuse) | programs))
 
 
 @dataclass

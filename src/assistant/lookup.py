@@ -75,7 +75,7 @@ class Lookup:
         stems = [term.stem for term in question.terms]
         vector = self.embedder.embed_query(question.text)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        retrieved = self.retriever.retrieve(Query(vector=vector, stems=stems, filters=filters, k=k))
+        retrieved = self.retriever.retrieve(Query(vector=vector, stems=stems, weights=weights, filters=filters, k=k))
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
         return LookedUp(question=question, vector=vector, weights=weights, passages=passages)
 

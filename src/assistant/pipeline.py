@@ -51,6 +51,7 @@ LANGUAGE = "en"
 _CONFIG_SETTINGS = (
     "top_k",
     "candidates",
+    "fusion",
     "dense_weight",
     "exact_scan_limit",
     "passages_per_document",

@@ -203,6 +203,9 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "signals": {
             "dense": passage.signals.dense,
             "lexical": passage.signals.lexical,
+            "sentence": passage.signals.sentence,
+            "coverage": passage.signals.coverage,
+            "pairs": passage.signals.pairs,
             "rerank": passage.signals.rerank,
         },
     }

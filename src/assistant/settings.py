@@ -70,11 +70,15 @@ class Settings(BaseSettings):
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(
         default=100, description="Chunks that each retriever proposes."
     )
+    fusion: Literal["adaptive", "min-max"] = Field(
+        default="adaptive",
+        description="How dense and lexical scores are added: by their own size, or each stretched over 0 to 1.",
+    )
     dense_weight: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.7, description="Weight of the dense scores in the fusion; the rest goes to BM25."
+        default=0.5, description="Weight of the dense scores in the fusion; the rest goes to the words."
     )
     passages_per_document: Annotated[int, Field(ge=1, le=50)] = Field(
-        default=3, description="Most passages of one document while others qualify."
+        default=4, description="Most passages of one document while others qualify."
     )
     answer_sentences: Annotated[int, Field(ge=1, le=10)] = Field(
         default=3, description="Most sentences of an answer without a language model."

@@ -91,10 +91,28 @@ def test_a_greeting_is_answered_from_the_catalog(assistant, house):
     assert answer["citations"] == []
 
 
-@pytest.mark.parametrize("choice", [["--document", "bridge.txt"], ["--tag", "road"]])
-def test_a_filter_keeps_other_documents_out(assistant, house, choice):
+@pytest.mark.parametrize(
+    ("choice", "document"), [(["--document", "bridge.txt"], "bridge.txt"), (["--tag", "coast"], "lighthouse.md")]
+)
+def test_a_filter_keeps_other_documents_out(assistant, house, choice, document):
     answer = json.loads(assistant("ask", QUESTION, "--json", *choice, cwd=house).stdout)
-    assert {passage["document"] for passage in answer["passages"]} <= {"bridge.txt"}
+    assert {passage["document"] for passage in answer["passages"]} == {document}
+
+
+@pytest.mark.parametrize(
+    ("choice", "limits"),
+    [
+        (["--tag", "sea"], "tag 'sea'"),
+        (["--folder", "nowhere"], "folder 'nowhere'"),
+        (["--tag", "coast", "--folder", "nowhere"], "tag 'coast' and folder 'nowhere'"),
+    ],
+)
+def test_a_filter_that_no_document_passes_is_a_named_error(assistant, house, choice, limits):
+    done = assistant("ask", QUESTION, *choice, "--json", cwd=house, code=1)
+    message = done.stderr.decode()
+    assert message.startswith(
+        f"error[FilterMatchesNothing]: No document matches {limits}. Tags that there are: 'coast'."
+    )
 
 
 def test_a_document_that_is_not_there_is_a_named_error(assistant, house):

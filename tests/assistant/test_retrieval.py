@@ -1,5 +1,6 @@
 import pytest
 
+from assistant.evidence import TermWeights
 from assistant.indexing import open_index
 from assistant.lexical import Lexical
 from assistant.questions import read_question
@@ -17,8 +18,10 @@ def retrieve(house, embedder):
             lexical = Lexical(index.catalog.reading)
             settings = house.model_copy(update=changes)
             retriever = Retriever(catalog=index.catalog, dense=index, lexical=lexical, settings=settings)
-            stems = sorted(read_question(text).stems)
-            return retriever.retrieve(Query(vector=embedder.embed_query(text), stems=stems, filters=filters, k=k))
+            stems = [term.stem for term in read_question(text).terms]
+            weights = TermWeights.from_frequencies(lexical.frequencies(stems), chunks=index.catalog.chunk_count())
+            vector = embedder.embed_query(text)
+            return retriever.retrieve(Query(vector=vector, stems=stems, weights=weights, filters=filters, k=k))
 
         yield run
 
@@ -39,6 +42,18 @@ def test_a_passage_says_what_ranked_it(retrieve):
     assert best.signals.lexical > 0
     assert all(-1 <= passage.signals.dense <= 1 for passage in (best, last))
     assert last.signals.lexical is None
+    assert best.signals.coverage == 1.0 and last.signals.coverage == 0.0
+    assert best.signals.sentence is not None
+
+
+def test_scores_stretched_over_0_to_1_are_still_there_and_look_at_no_sentence(retrieve):
+    best, *_ = retrieve("caraway", fusion="min-max", dense_weight=0.6)
+    assert best.signals.lexical > 0 and best.signals.sentence is None and best.signals.coverage is None
+
+
+def test_words_that_stand_side_by_side_bring_their_passage_forward(retrieve):
+    passages = retrieve("rye bread")
+    assert passages[0].signals.pairs > 0
 
 
 def test_a_filter_lets_only_its_documents_speak(retrieve):

@@ -132,7 +132,14 @@ def test_an_answer_carries_its_sentences_citations_and_passages():
             "start": 5,
             "end": 20,
             "text": "Rain fell here.",
-            "signals": {"dense": 0.5, "lexical": None, "rerank": None},
+            "signals": {
+                "dense": 0.5,
+                "lexical": None,
+                "sentence": None,
+                "coverage": None,
+                "pairs": None,
+                "rerank": None,
+            },
         }
     ]
     assert value["timings_ms"] == {"retrieval": 1.235, "evidence": 0.0, "generation": 0.0, "total": 2.0}
