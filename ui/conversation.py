@@ -78,9 +78,11 @@ class Conversation:
         return replace(self, turns=tuple(settled if turn.number == settled.number else turn for turn in self.turns))
 
     def before(self, turn: Turn) -> tuple[ConversationTurn, ...]:
-        """List what was asked and answered before a turn, oldest first; an abstention answers with nothing."""
+        """List what was asked and answered before a turn, oldest first: a sentence a line, none for an abstention."""
         return tuple(
-            ConversationTurn(question=earlier.question, answer=earlier.answer.text)
+            ConversationTurn(
+                question=earlier.question, answer="\n".join(sentence.text for sentence in earlier.answer.sentences)
+            )
             for earlier in self.turns
             if earlier.number < turn.number and earlier.answer is not None
         )

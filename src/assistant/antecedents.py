@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.clauses import cut_question, noun_phrase
-from assistant.phrases import Phrase, find_names, is_kind, list_items, words
+from assistant.listings import Listing, find_listings
+from assistant.phrases import Phrase, find_names, is_kind, sentences, words
 from assistant.questions import AnswerType, read_question
 from assistant.terms import STOP_WORDS, fold, stem
 
 _MOST_ITEMS = 6
 """Items of a list that "they" is spelled out as; a longer list makes a question that finds nothing."""
 
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_SEVERAL = re.compile(
+    r"(?:(?:and|but|so) )?(?:who|which|what(?! (?:is|was|does|did|do|has|had)\b)|name|list|tell|give|compare"
+    r"|describe)\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\b(?:as|according to|in|by|for|since|on)\s+$")
 _SUPERLATIVE = re.compile(r"what (?:is|was) the (?:\w{3,}est|most|first|last|only)\b", re.IGNORECASE)
 
 
@@ -33,32 +41,56 @@ class Turn:
 
     @cached_property
     def topic(self) -> str | None:
-        """What the question is about: the name nearest to its verb's end; None where it names nothing."""
+        """What the question is about: its first name that is no time, place or source; None where it names nothing."""
         if not self.names:
             return self.answered if self._asks_for_a_thing else None
-        aside = [
-            name
-            for name in self.names
-            if not re.search(r"\b(?:as|according to|in|by|for|since|on)\s+$", self.question[: name.start])
-        ]
-        return (aside or list(self.names))[0].text
+        spoken_of = [name for name in self.names if not _ASIDE.search(self.question[: name.start])]
+        return (spoken_of or self.names)[0].text
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        return Phrase(self.question, 0, len(self.question)).stems
+
+    def _is_asked(self, item: str) -> bool:
+        return Phrase(item, 0, len(item)).stems <= self._asked
+
+    def _told(self, text: str) -> int:
+        """How many words of the question a text shares: an answer quotes sentences that speak of other things too."""
+        return len(self._asked & Phrase(text, 0, len(text)).stems)
 
     @cached_property
     def answered(self) -> str | None:
-        """The thing that the answer names first and the question does not; None without one."""
-        asked = Phrase(self.question, 0, len(self.question)).stems
+        """The thing that the answer names and the question does not; None without one.
+
+        It is looked for in the sentence that shares most with the question, in the others only for "who".
+        """
+        ranked = sorted(sentences(self.answer), key=self._told, reverse=True)
+        found = (self._new_name(sentence) for sentence in (ranked if self.asks_who else ranked[:1]))
+        return next((name for name in found if name), None)
+
+    def _new_name(self, sentence: str) -> str | None:
         noun = cut_question(self.question).noun
-        names = [name for name in self._answer_names if not name.stems & asked]
-        if noun and (beside := [name for name in names if re.search(rf"\b{re.escape(noun)}s?\s+$",
-                                                                   self.answer[: name.start])]):  # fmt: skip
-            return beside[0].text
-        partly = [name for name in self._answer_names if not name.stems <= asked]
-        return next((name.text for name in (*names, *partly) if not is_kind(name.text)), None)
+        led = re.compile(rf"\b{re.escape(noun)}s?\s+$") if noun else None
+        found = find_names(sentence, joined=True, within=self.answer)
+        names = [name for name in found if not is_kind(name.text)]
+        new = [name for name in names if not name.stems & self._asked]
+        beside = [name for name in new if led and led.search(sentence[: name.start])]
+        partly = [name for name in names if not name.stems <= self._asked]
+        return next((name.text for name in (*beside, *new, *partly)), None)
 
     @cached_property
-    def items(self) -> list[str]:
-        """The items that the answer lists, or else the question."""
-        return list_items(self.answer) or list_items(self.question.rstrip("?"))
+    def items(self) -> tuple[str, ...]:
+        """The items that the answer lists, or else the question: as many as the question speaks of, if it says."""
+        number = next((_NUMBERS[word] for word in self.question.lower().split() if word in _NUMBERS), 0)
+        found = [one for one in find_listings(self.answer) if not any(map(self._is_asked, one.items))]
+        several = len(sentences(self.answer)) > 1
+
+        def fitness(listing: Listing) -> tuple[bool, int]:
+            return len(listing.items) == number, 0 if listing.said == self.answer.strip() else self._told(listing.said)
+
+        held = [one for one in found if not several or any(fitness(one)) or one.said == self.answer.strip()]
+        held = held or find_listings(self.question.rstrip("?"))
+        return max(held, key=fitness).items if held else ()
 
     @property
     def _asks_for_a_thing(self) -> bool:
@@ -96,9 +128,7 @@ class Turn:
     @property
     def things(self) -> str | None:
         """What "they" would refer to."""
-        asks_for_several = not self.question.lower().startswith(("when", "where", "why", "how")) and not re.match(
-            r"(?:is|are|was|were|do|does|did|has|have|had|can)\b", self.question, re.IGNORECASE
-        )
+        asks_for_several = _SEVERAL.match(self.question) is not None
         if asks_for_several and 1 < len(self.items) <= _MOST_ITEMS:
             return f"{', '.join(self.items[:-1])} and {self.items[-1]}"
         plural = [name.text for name in self.names if _is_plural(name.text)]

@@ -84,12 +84,13 @@ def _numbers_a_name(before: str) -> bool:
     return led is not None and fold(led[1]) not in PREPOSITIONS | STOP_WORDS and _DATE_WORD.fullmatch(led[1]) is None
 
 
-def find_names(text: str, *, joined: bool = False) -> list[Phrase]:
+def find_names(text: str, *, joined: bool = False, within: str | None = None) -> list[Phrase]:
     """Find names: runs of words that are written with a capital or hold a digit, dates left out.
 
     Args:
         text: A question or an answer.
         joined: Whether names linked by "of" are one ("Article II of the Treaty").
+        within: The text around it. A word that stands there without a capital is no name for opening a sentence.
 
     Returns:
         In order. The first word of a sentence counts unless it is a common word; a possessive ending is left out.
@@ -100,7 +101,8 @@ def find_names(text: str, *, joined: bool = False) -> list[Phrase]:
         if any(date.start <= word.start < date.end for date in dates):
             continue
         bare = re.sub(r"['’]s?$", "", word.text)
-        if not _is_name(bare, text, word.start, continues=bool(found) and _touches(text, found[-1], word)):
+        continues = bool(found) and _touches(text, found[-1], word)
+        if not _is_name(bare, text, word.start, continues=continues, within=within or text):
             continue
         phrase = Phrase(bare, word.start, word.start + len(bare))
         if found and _belongs(text[found[-1].end : phrase.start], joined=joined):
@@ -128,7 +130,7 @@ def _belongs(between: str, *, joined: bool) -> bool:
     return between in (" ", "-", " & ") or (joined and _JOINS_NAME.fullmatch(between) is not None)
 
 
-def _is_name(word: str, text: str, start: int, *, continues: bool) -> bool:
+def _is_name(word: str, text: str, start: int, *, continues: bool, within: str) -> bool:
     folded = fold(word)
     if continues and _NUMERAL.fullmatch(word):
         return True
@@ -141,74 +143,12 @@ def _is_name(word: str, text: str, start: int, *, continues: bool) -> bool:
         return folded not in STOP_WORDS or folded in ("us", "it") or len(word) > 2
     if folded in _NEVER_NAMES:
         return False
-    return bool(text[:start].strip()) or folded not in ASKING_VERBS
+    if start and text[:start].rstrip(' “"(')[-1:] not in (".", "!", "?", ":", "\n"):
+        return True
+    common = re.search(rf"\b{re.escape(word.lower())}\b", within) is not None
+    return not common and (bool(text[:start].strip()) or folded not in ASKING_VERBS)
 
 
-def list_items(text: str) -> list[str]:
-    """Find the items of the first list in a text.
-
-    Args:
-        text: An answer: numbered items, items between semicolons or on lines, "A, B and C", or one sentence an item.
-
-    Returns:
-        What each item begins with, at least two; empty where nothing is listed.
-    """
-    numbered = re.split(r"(?:^|\s)\(?\d{1,2}[.)]\s+", text)
-    if len(numbered) > 2:  # what stands before the first number, and two items
-        return _heads(numbered[1:])
-    after_colon = text.partition(": ")[2]
-    for separated in (re.split(r"\n\s*(?:[-*•]\s*)?", text.strip()), re.split(r";\s*", after_colon or text)):
-        if len(items := _heads(separated)) > 1:
-            return items
-    sentences = re.split(r"(?<=[.!?])\s+", text.strip())
-    for sentence in sentences:
-        tail = sentence.partition(": ")[2]
-        if len(items := _coordinated(tail or sentence)) > 1:
-            return items
-    subjects = [found[0].text for sentence in sentences if (found := find_names(sentence)) and found[0].start == 0]
-    return list(dict.fromkeys(subjects)) if len(set(subjects)) > 1 else []
-
-
-def _heads(items: list[str]) -> list[str]:
-    cut = (re.split(r",\s|\.(?:\s|$)|\s\|\s|;\s*$", item.strip(" -*•"))[0].strip() for item in items)
-    return [re.sub(r"^and\s+", "", item) for item in cut if item]
-
-
-def _coordinated(sentence: str) -> list[str]:
-    """Split "A, B and C" into its items; what leads up to the first and what follows the last is cut off."""
-    sentence = sentence.strip().rstrip(".")
-    if not re.search(r"\s(?:and|or)\s", sentence):
-        return []
-    sentence = re.split(r"\b(?:consists? of|comprises?|includes?|such as|namely)\s+", sentence)[-1]
-    parts = [part.strip() for part in re.split(r",\s+(?:and|or)\s+|,\s+|\s+(?:and|or)\s+", sentence)]
-    parts = [part for part in parts if part and not _RELATIVE.match(part)]
-    if len(parts) < 2 or any(_leads_with_verb(part) for part in parts[1:]):
-        return []
-    names = [find_names(part, joined=True) for part in parts]
-    if all(names):
-        first, last = names[0][-1].text, names[-1][0].text
-        whole = [part if len(part.split()) <= _LONGEST_ITEM else found[0].text for part, found in
-                 zip(parts[1:-1], names[1:-1], strict=True)]  # fmt: skip
-        opens = fold(parts[0].split()[0])
-        lead = first if _has_verb(parts[0]) or (opens in FUNCTION_WORDS and opens != "the") else parts[0]
-        tail = last if _has_verb(parts[-1]) else parts[-1]
-        return [lead, *whole, tail]
-    short = all(len(part.split()) <= _LONGEST_ITEM and not _has_verb(part) for part in parts)
-    return parts if short else []
-
-
-_LONGEST_ITEM = 8
-"""Words of an item that is taken whole."""
-_RELATIVE = re.compile(r"(?:which|who|whose|where|that|besides|so|but|yet|although|because|as)\b", re.IGNORECASE)
-
-
-def _leads_with_verb(part: str) -> bool:
-    first = part.split()[0]
-    return fold(first) in AUXILIARIES or (first.islower() and first.endswith("ed"))
-
-
-def _has_verb(part: str) -> bool:
-    spoken = [fold(word.text) for word in words(part)]
-    lower = [word for word in words(part) if word.text.islower() and fold(word.text) not in PREPOSITIONS]
-    endings = any(re.search(r"(?:ed|es|made|sent|took|brought|came|met|lead|led)$", word.text) for word in lower)
-    return any(word in AUXILIARIES for word in spoken) or endings
+def sentences(text: str) -> list[str]:
+    """Cut a text at its lines and after what ends a sentence."""
+    return [part.strip() for part in re.split(r"(?<=[.!?;])\s+(?=[A-Z“\"(])|\n+", text) if part.strip()]

@@ -84,14 +84,23 @@ def _nth_item(text: str, turns: Sequence[Turn]) -> str | None:
         return _nth_like_before(text, match, turns)
     item = turn.items[place]
     if match["one"] or match["of"] or match["nth"].lower() in ("latter", "former"):
-        return _with_topic(text, match.start(), match.end("of") if match["of"] else
-                           match.end("one") if match["one"] else match.end("nth"), item, turn)  # fmt: skip
+        ends = next(group for group in ("of", "one", "nth") if match[group])
+        return _with_topic(text, match.start(), match.end(ends), item, turn)
     noun = (match["noun"] or "").strip()
     if not noun or fold(noun) in STOP_WORDS or _is_verb(noun, text[: match.start()], more=match["more"]):
         return _with_topic(text, match.start(), match.end("nth"), item, turn)
-    if not find_own_names(text) and any(turn.speaks_of(noun) for turn in turns[-2:]):
+    whole = noun.islower() and _ends_phrase(text, match)
+    if whole and not find_own_names(text) and any(turn.speaks_of(noun) for turn in turns[-2:]):
         return _about(f"{text[: match.end('noun')]} ({item}){text[match.end('noun') :]}", turn)
     return None
+
+
+def _ends_phrase(text: str, match: re.Match[str]) -> bool:
+    """Whether the noun after an ordinal is the whole of its phrase: "the first stage", not "the first stage rocket"."""
+    following = [fold(word.text) for word in words(text[match.end("noun") :])]
+    run = next((i for i, word in enumerate(following) if word in FUNCTION_WORDS), len(following))
+    supported = re.search(r"\b(?:do|does|did|will|can) $", text[: match.start()], re.IGNORECASE) is not None
+    return run <= int(supported)
 
 
 def _nth_like_before(text: str, match: re.Match[str], turns: Sequence[Turn]) -> str | None:

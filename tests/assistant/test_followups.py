@@ -37,6 +37,8 @@ def history(*turns):
          "When did Orin & Sons go bankrupt?"),
         ([("Which towns joined the Brill Accord?", "Vell.")], "When did Torun do so?",
          "When did Torun do so (joined the Brill Accord)?"),
+        ([("Who made the first dive at Brill?", "Abe Ox came. Mara Finn made the first dive at Brill.")],
+         "Where was she born?", "Where was Mara Finn born?"),
         ([IRON], "and who paid for it", "Who paid for the Iron bridge?"),
         ([BRIDGES], "Which of them is the oldest?",
          "Which of the Larkspur bridge, the Mill bridge and the Iron bridge is the oldest?"),
@@ -92,6 +94,8 @@ def test_what_is_left_out_is_taken_from_the_question_before(turns, question, que
         ([BRIDGES], "How was the second one paid for?", "How was the Mill bridge paid for (the Arden)?"),
         ([RISKS], "How can the first be avoided?", "How can Loss of staff be avoided?"),
         ([RISKS], "Tell me more about the second risk.", "Tell me more about the second risk (Higher debt)?"),
+        ([("Which three towns gave boats?", "Vell gave the Otter. Torun gave the Heron. Kelm and Ryn rowed.\n"
+           "The boats came from three towns: Vell, Torun and Oslo.")], "Where is the third?", "Where is Oslo?"),
         ([("Who signed?", "Norway and Chile.")], "When did the latter sign?", "When did Chile sign?"),
         ([("Which boats sail?", "- Otter\n- Heron\n- Swift")], "Who owns the last one?", "Who owns Swift?"),
         ([("Who drew up the first phase of the plan?", "Ada Holm.")], "And who paid for the third one?",

@@ -40,7 +40,7 @@ def test_metrics_stand_beside_each_other_by_split_and_below_by_kind(run):
     cells = {row[0]: row[1:] for row in scores.rows}
     assert cells["answered right"][2].startswith("0.0%")
     assert cells["abstention recall"][0].startswith("50.0%")
-    assert cells["latency p95"][0].endswith("n=5")
+    assert cells["latency p95"][0].endswith("n=6")
     assert [row[0] for row in kinds.rows] == ["dev facts", "dev lists", "test facts"]
     assert all(len(row) == len(table.header) for table in (scores, kinds) for row in table.rows)
 
