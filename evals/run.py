@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Protocol
 
-from assistant.types import Answer, Passage
+from assistant.types import Answer, ConversationTurn, Passage
 from evals.facts import Scored, Timing
 from evals.gold import Documents, GoldQuestion
-from evals.judging import FOLLOW_UP, judge, not_scored
+from evals.judging import judge
 from evals.records import Asked, Record, make_record
 
 WARM_UP_QUESTIONS = 3
@@ -25,8 +25,8 @@ Progress = Callable[[int, int], None]
 class Asker(Protocol):
     """What answers questions. The assistant is one."""
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question."""
+    def ask(self, question: str, *, history: Sequence[ConversationTurn]) -> Answer:
+        """Answer a question that may depend on the turns before it, oldest first."""
         ...
 
     def search(self, question: str, *, top_k: int) -> tuple[Passage, ...]:
@@ -86,7 +86,7 @@ def run_questions(
     depth: int = RANKING_DEPTH,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Run:
-    """Ask every question without a history, after a warm-up, and judge the answers.
+    """Ask every question with its history, after a warm-up, and judge the answers.
 
     Args:
         questions: Of a gold set, in its order.
@@ -98,12 +98,10 @@ def run_questions(
         clock: Seconds from any moment on.
 
     Returns:
-        The run; questions with a history are in it, not scored.
+        The run.
     """
 
     def measure(question: GoldQuestion) -> Asked:
-        if question.history:
-            return make_record(question, not_scored(question, why=FOLLOW_UP))
         return measure_answer(question, asker=asker, documents=documents, depth=depth, clock=clock)
 
     return measure_all(questions, measure=measure, progress=progress, journal=journal or NoJournal())
@@ -126,7 +124,7 @@ def measure_all(
     done = journal.done()
     left = [question for question in questions if question.id not in done]
     resumed = len(questions) - len(left)
-    for question in [question for question in left if not question.history][:WARM_UP_QUESTIONS]:
+    for question in left[:WARM_UP_QUESTIONS]:
         measure(question)
     progress(resumed, len(questions))
     for number, question in enumerate(left, start=resumed + 1):
@@ -147,7 +145,7 @@ def measure_answer(
     """Ask one question, rank passages for it where its evidence is known, and judge both.
 
     Args:
-        question: Without a history.
+        question: Asked with its history; passages are ranked for what the assistant read it as.
         asker: The assistant under test.
         documents: The same corpus, where citations are read again.
         depth: Passages to rank; the first `RANKING_DEPTH` of them are written down.
@@ -157,9 +155,10 @@ def measure_answer(
         The question, judged, with the time of the answer.
     """
     started = clock()
-    answer = asker.ask(question.question)
+    answer = asker.ask(question.question, history=question.history)
     milliseconds = (clock() - started) * 1000
-    ranking = asker.search(question.question, top_k=depth) if question.answerable and question.evidence else ()
+    query = answer.query if question.history else question.question
+    ranking = asker.search(query, top_k=depth) if question.answerable and question.evidence else ()
     return make_record(
         question,
         judge(question, answer, ranking=ranking, documents=documents),

@@ -83,13 +83,13 @@ class Handlers:
     def _answer(self, turn: Turn, talk: Talk) -> None:
         settled = replace(turn, fault=_BUG)
         try:
-            settled = self._look_up(turn)
+            settled = self._look_up(turn, talk.conversation)
         finally:  # after a bug as well: no question is left waiting
             talk.settle(settled)
 
-    def _look_up(self, turn: Turn) -> Turn:
+    def _look_up(self, turn: Turn, conversation: Conversation) -> Turn:
         try:
-            answer = self._library.assistant().ask(turn.question)
+            answer = self._library.assistant().ask(turn.question, history=conversation.before(turn))
         except EmptyCorpus:
             return replace(turn, fault=_EMPTY)
         except AssistantError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from assistant.types import (
     AnswerSentence,
     Chunk,
     Citation,
+    ConversationTurn,
     DocumentRecord,
     DocumentState,
     Fingerprint,
@@ -121,9 +123,12 @@ class FakeAssistant:
 
     answers: dict[str, Answer | Exception] = field(default_factory=dict)
     text: str = TEXT
+    histories: list[tuple[ConversationTurn, ...]] = field(default_factory=list)
+    """What was given with each question."""
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, *, history: Sequence[ConversationTurn] = ()) -> Answer:
         """Give what was planned for a question, or abstain."""
+        self.histories.append(tuple(history))
         found = self.answers.get(question, make_abstention(question))
         if isinstance(found, Exception):
             raise found

@@ -196,6 +196,10 @@ def ask(
         list[str] | None, typer.Option(metavar="FOLDER", help="Answer from documents whose ids begin so; repeatable.")
     ] = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=50, help="Passages that are read for an answer.")] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The turns before it: a JSON list of question and answer."),
+    ] = None,
     data_dir: DataDir = None,
     corpus: Corpus = None,
 ) -> None:
@@ -203,17 +207,18 @@ def ask(
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
 
-    from assistant.serialization import answer_to_json, to_json_text
+    from assistant.serialization import answer_to_json, history_from_json, to_json_text
     from assistant.settings import load_settings
     from assistant.types import Filters
     from assistant.wiring import open_assistant
 
     settings = load_settings(data_dir=data_dir, corpus=corpus, top_k=top_k)
     filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()), folders=tuple(folder or ()))
+    turns = history_from_json(history.read_bytes(), path=history) if history else ()
     with open_assistant(settings) as assistant:
         documents = assistant.documents() if filters != Filters() else []
         _refuse_unknown(filters.documents, known=[record.document_id for record in documents])
-        answer = assistant.ask(question, filters=filters)
+        answer = assistant.ask(question, history=turns, filters=filters)
         if filters != Filters() and answer.abstention is not None and not answer.passages:
             raise _nothing_matches(filters, documents)
         if as_json:

@@ -23,6 +23,7 @@ AssistantError
 ├── ModelError               the embedding model
 │   ├── ModelNotFound        no such folder or package, and downloads are off
 │   └── ExportMismatch       the exported model disagrees with its source
+├── HistoryInvalid           a file of earlier turns that is not one
 ├── CitationInvalid          a span that no longer holds
 ├── HostRefused              serving beyond loopback
 ├── CommandUnavailable       a command whose package can't be loaded
@@ -274,6 +275,17 @@ class CitationInvalid(AssistantError):
             "`assistant doctor --check`."
         )
         self.document_id, self.start, self.end = document_id, start, end
+
+
+class HistoryInvalid(AssistantError):
+    """A file of earlier turns does not hold a list of them."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"{str(path)!r} holds no conversation: {detail}. "
+            'Write a JSON list, oldest first: [{"question": "…", "answer": "…"}].'
+        )
+        self.path, self.detail = path, detail
 
 
 class HostRefused(AssistantError):

@@ -56,6 +56,7 @@ def test_the_options_are_those_of_the_contract():
         "--tag",
         "--folder",
         "--top-k",
+        "--history",
         "--data-dir",
         "--corpus",
     }

@@ -165,3 +165,13 @@ def test_the_doctor_finds_an_altered_text_and_mends_a_lost_index(assistant, hous
         connection.execute("UPDATE contents SET text = replace(text, '1871', '1872')")
     altered = json.loads(assistant("doctor", "--check", "--json", cwd=tmp_path, code=1).stdout)
     assert any("the text was altered" in fault for fault in altered["faults"])
+
+
+def test_a_follow_up_is_read_from_the_turns_in_a_file(assistant, house, tmp_path):
+    turns = tmp_path / "turns.json"
+    turns.write_text(json.dumps([{"question": QUESTION, "answer": "The lighthouse of Varn was built in 1871."}]))
+    answer = json.loads(assistant("ask", "By whom?", "--history", turns, "--json", cwd=house).stdout)
+    assert (answer["query"], "Ada Holm" in answer["answer"]) == ("By whom was the lighthouse of Varn built?", True)
+    turns.write_text("{}")
+    refused = assistant("ask", "By whom?", "--history", turns, cwd=house, code=1)
+    assert refused.stderr.startswith(b"error[HistoryInvalid]: ")

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.errors import EmptyCorpus, StaleIndex
-from assistant.types import DocumentState
+from assistant.types import ConversationTurn, DocumentState
 from ingest.reports import SyncReport
 from ui.conversation import MOST_TURNS, Conversation
 from ui.handlers import Handlers, file_name
@@ -54,6 +54,14 @@ def test_a_question_is_shown_before_its_answer():
     assert talk.conversation.turns[0].answer is None
     assert "Searching" not in next(steps)
     assert talk.conversation.turns[0].answer == make_answer(QUESTION)
+
+
+def test_a_question_is_asked_with_the_turns_of_its_tab():
+    assistant = FakeAssistant({QUESTION: make_answer(QUESTION)})
+    talk, _ = asked(make_handlers(assistant), QUESTION)
+    asked(make_handlers(assistant), "And why?", talk)
+    answered = ConversationTurn(question=QUESTION, answer=make_answer(QUESTION).text)
+    assert assistant.histories == [(), (answered,)]
 
 
 def test_an_empty_question_does_nothing():
