@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml requirements/torch-needs.in requ
 	--universal --python-version 3.11 --generate-hashes --override requirements/overrides.txt \
 	--no-emit-package torch --no-header --quiet
 
-.PHONY: help run test check eval bench browser setup dev lock clean
+.PHONY: help run test check eval bench soak browser setup dev lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list what there is
@@ -49,6 +49,12 @@ bench: setup  ## measure start-up, questions, 100,000 chunks and 25 kills (about
 	$(BIN)/assistant ingest
 	$(BIN)/python -m evals.benches
 	$(BIN)/python -m evals.benches kill
+
+soak: dev  ## put faults into a stored corpus at full length and write docs/reliability.md (hours)
+	$(BIN)/assistant ingest
+	$(BIN)/python -m evals.soak
+	$(BIN)/python -m evals.benches kill --kills 200
+	STATEFUL_EXAMPLES=500 STATEFUL_STEPS=50 STATEFUL_TIMEOUT=0 $(BIN)/pytest -q tests/ingest/test_stateful.py
 
 browser:  ## install Chromium for the browser tests (Debian and Ubuntu)
 	@command -v chromium >/dev/null || { \

@@ -73,6 +73,7 @@ class LineDisplay:
         self._console = console
         self._last = float("-inf")
         self._stage: Stage | None = None
+        self._line = ""
 
     def __enter__(self) -> LineDisplay:
         """Nothing to start."""
@@ -93,7 +94,10 @@ class LineDisplay:
         count = f": {progress.done} of {progress.total}" if progress.stage is Stage.INDEX else ""
         if progress.remaining_seconds and not last:
             count += f", {spoken(progress.remaining_seconds)} left"
-        self._console.print(f"{_WORDS[progress.stage]}{count}", markup=False, highlight=False)
+        line = f"{_WORDS[progress.stage]}{count}"
+        if line != self._line:
+            self._console.print(line, markup=False, highlight=False)
+        self._line = line
 
 
 def spoken(seconds: float) -> str:

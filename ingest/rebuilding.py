@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.catalog import CATALOG_FILE, Catalog, CatalogChange, FileRecord, PathEntry, ProblemEntry, sections_of
@@ -15,9 +15,9 @@ from assistant.indexing import Index, build_fingerprint, open_index
 from assistant.indexing.opening import STAGING_FOLDER
 from assistant.settings import Settings
 from assistant.types import Document, DocumentState
-from ingest.applying import BATCH_TEXTS
 from ingest.building import Builder, Cancelled, CutDocument
 from ingest.reports import Progress, ProgressCallback, Stage, silent
+from ingest.storing import BATCH_TEXTS
 from ingest.verdicts import Code, verdict
 
 
@@ -138,7 +138,7 @@ def _whole_document(catalog: Catalog, document_id: str) -> Document | None:
         return None
     if sealed is None or sections_of(document.text, document.blocks) != sealed.sections:
         return None
-    return document
+    return replace(document, tags=sealed.tags)
 
 
 def _path(record: FileRecord) -> PathEntry:
@@ -149,6 +149,7 @@ def _path(record: FileRecord) -> PathEntry:
         size=record.size,
         mtime_ns=record.mtime_ns,
         tags=record.tags,
+        folder_tags=record.folder_tags,
     )
 
 

@@ -8,7 +8,8 @@ from types import TracebackType
 
 from assistant.embedding import Embedder, ExportStopped, open_embedder
 from assistant.settings import Settings
-from ingest.isolation import Limits, ParserPool
+from ingest.isolation import ParserPool
+from ingest.limits import Limits
 from ingest.remembering import RememberingEmbedder
 
 
@@ -61,10 +62,8 @@ class Tools:
         """
         if self._pool is None or self._workers < workers:
             self.close()
-            limits = Limits(
-                timeout_seconds=self.settings.parse_timeout_seconds, memory_mib=self.settings.parse_memory_mib
-            )
-            self._pool, self._workers = ParserPool(limits, workers=workers), workers
+            self._pool = ParserPool(Limits.from_settings(self.settings), workers=workers)
+            self._workers = workers
         self._pool.warm_up()
         return self._pool
 

@@ -136,6 +136,7 @@ def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: S
     known = Known.from_records(record for source in catalog.sources() for record in catalog.files(source.name))
     plan = Plan()
     names: set[str] = set()
+    kept = {record.digest: record.size for record in known.files.values() if record.source == UPLOADS}
     for given, path in files[:MOST_FILES]:
         document_id = _free_id(f"{UPLOADS}/{clean_name(given)}", names, known)
         names.add(document_id)
@@ -143,6 +144,11 @@ def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: S
             plan.unstored.append(verdict(document_id, code))
             continue
         digest = digest_of_file(path)
+        size = path.stat().st_size
+        if digest not in kept and sum(kept.values()) + size > settings.max_uploads_mib * 1024 * 1024:
+            plan.unstored.append(verdict(document_id, Code.OVER_QUOTA))
+            continue
+        kept[digest] = size
         place_by_digest(
             plan,
             Hashed(file=_kept(path, document_id, digest, settings.data_dir), digest=digest),

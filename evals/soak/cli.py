@@ -88,6 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         for number, line in enumerate(run.draws(name, whole, scratch, count), start=1):
             _say(f"{name} {number} of {count}: {line or 'no harm'}")
             harmed += [line] if line else []
+        machine, load = describe_machine(), " ".join(map(str, load_average() or ()))
         finding = Finding(
             name=name,
             what=WHAT[name],
@@ -97,7 +98,7 @@ def main(arguments: Sequence[str]) -> int:
             notes=run.notes(),
             seed=SEED,
             seconds=time.monotonic() - began,
-            machine=f"{describe_machine()}, load {load_average()}, {options.chunks} chunks",
+            machine=f"{machine['processor']}, {machine['cores']} cores, load {load}, {options.chunks} chunks",
             commit=_commit(),
         )
         keep(finding, kept)

@@ -26,6 +26,7 @@ def make_store(small: Path, target: Path, *, chunks: int) -> Path:
         EmptyCorpus: If nothing was ingested into `small`.
     """
     if target.exists():
+        Catalog.open(target, write=True).close()  # an older one is brought up to date
         return target
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)

@@ -91,11 +91,24 @@ class Settings(BaseSettings):
     )
 
     max_file_mib: Annotated[int, Field(ge=1, le=4096)] = Field(default=25, description="Largest file that is read.")
-    parse_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
-        default=30.0, description="Wall and processor time that one file may take to parse."
+    max_uploads_mib: Annotated[int, Field(ge=1)] = Field(
+        default=2048, description="Most that all uploads that are kept may take together."
     )
-    parse_memory_mib: Annotated[int, Field(ge=128, le=65536)] = Field(
-        default=1024, description="Address space of the process that parses a file."
+    max_unpacked_mib: Annotated[int, Field(ge=1, le=65536)] = Field(
+        default=200, description="Most that an archive, such as a DOCX, may unpack to."
+    )
+    max_archive_ratio: Annotated[int, Field(ge=2, le=10_000)] = Field(
+        default=100, description="Most bytes that an archive may unpack to for each of its own."
+    )
+    max_archive_entries: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=2_000, description="Most entries of an archive."
+    )
+    max_pages: Annotated[int, Field(ge=1, le=100_000)] = Field(default=5_000, description="Most pages of a document.")
+    parse_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=25.0, description="Wall and processor time that one file may take to parse."
+    )
+    parse_memory_mib: Annotated[int, Field(ge=320, le=65536)] = Field(
+        default=576, description="Address space of the process that parses a file; 240 of it are the program itself."
     )
 
     host: str = Field(default="127.0.0.1", description="Address the page listens on; loopback only.")

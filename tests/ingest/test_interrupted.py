@@ -22,7 +22,7 @@ from ingest import sync
 COMMAND = (
     sys.executable,
     "-c",
-    "import ingest.applying as a; a.BATCH_TEXTS = 40; from assistant.cli import main; main()",
+    "import ingest.storing as a; a.BATCH_TEXTS = 40; from assistant.cli import main; main()",
 )
 """The command with small batches, so that a small corpus takes many writes."""
 KILLS = 10

@@ -22,7 +22,7 @@ from ingest.uploads import add_uploads
 
 QUESTION = "Who designed the lighthouse of Vell?"
 TEXTS = {
-    "vell.md": "# Vell\n\nAda Brandt designed the lighthouse of Vell. It was lit in 1931.\n",
+    "vell.md": "---\ntags: [sea]\n---\n# Vell\n\nAda Brandt designed the lighthouse of Vell. It was lit in 1931.\n",
     "bees.txt": "The queen lays up to 2,000 eggs a day. Honey is harvested in late July.\n",
     "copy.txt": "The queen lays up to 2,000 eggs a day. Honey is harvested in late July.\n",
     "empty.txt": "",
@@ -80,7 +80,8 @@ def everything(settings):
         assert catalog.check() == []
         table, records = catalog.vectors(), catalog.documents()
         files = [catalog.files(source.name) for source in catalog.sources()]
-        texts = [catalog.text(record.document_id) for record in records if record.chunks]
+        indexed = [record.document_id for record in records if record.chunks]
+        texts = [(catalog.text(name), catalog.sealed_content(name).tags) for name in indexed]
         return table.ids, records, files, texts, catalog.runs(), catalog.build_fingerprint()
 
 
@@ -122,8 +123,14 @@ def test_another_chunk_size_is_refused_until_it_is_rebuilt(stored):
     with open_assistant(other) as asking:
         assert "Ada Brandt" in asking.ask(QUESTION).citations[0].quote
     with Catalog.open(other.data_dir) as catalog:
-        assert {record.tags for record in catalog.documents()} == {("coast",), ()}
+        assert {record.tags for record in catalog.documents()} == {("coast", "sea"), ()}
     assert sync([], settings=other).nothing_done
+
+
+def test_another_build_is_refused_before_a_model_is_loaded(stored, monkeypatch):
+    monkeypatch.setattr("assistant.wiring.open_embedder", lambda settings: pytest.fail("a model was loaded"))
+    with pytest.raises(StaleIndex):
+        open_assistant(stored.model_copy(update={"chunk_tokens": 32}))
 
 
 MANIFEST = Manifest(
@@ -202,7 +209,7 @@ def test_an_altered_text_is_not_taken_over_and_its_file_is_read_again(stored):
     assert rebuild(stored).damaged == ("vell.md",)
     with Catalog.open(stored.data_dir) as catalog:
         record = next(one for one in catalog.documents() if one.document_id == "vell.md")
-        assert (record.code, record.tags) == ("store_damaged", ("coast",))
+        assert (record.code, record.tags) == ("store_damaged", ("coast",))  # its own tags come with its text
     assert sync([], settings=stored).added == ("vell.md",)
     assert everything(stored)[:4] == before[:4]
 

@@ -145,17 +145,17 @@ def read_sealed_content(connection: sqlite3.Connection, document_id: str) -> Sea
         DocumentNotFound: If no indexed document has this id.
     """
     row = connection.execute(
-        "SELECT c.content, c.digest, c.text, c.text_digest, c.map_digest FROM paths AS p JOIN contents AS c"
+        "SELECT c.content, c.digest, c.text, c.text_digest, c.map_digest, c.tags FROM paths AS p JOIN contents AS c"
         " USING (content) WHERE p.document_id = ?",
         (document_id,),
     ).fetchone()
     if row is None:
         raise _not_found(connection, document_id)
-    content, digest, text, text_digest, map_digest = row
+    content, digest, text, text_digest, map_digest, tags = row
     pages, sections = read_pages(connection, content), read_sections(connection, digest)
     if digest_of_text(text) != text_digest or digest_of_map(pages, sections) != map_digest:
         return None
-    return SealedContent(text=text, pages=pages, sections=sections)
+    return SealedContent(text=text, pages=pages, sections=sections, tags=tuple(json.loads(tags)))
 
 
 def _not_found(connection: sqlite3.Connection, document_id: str) -> DocumentNotFound:

@@ -204,6 +204,8 @@ class SealedContent:
     pages: tuple[Page, ...]
     sections: tuple[Section, ...]
     """In order; they cover the text."""
+    tags: tuple[str, ...]
+    """The content's own, without those of the paths that point to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
