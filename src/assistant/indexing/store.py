@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, CatalogChange, IndexMark, IndexState
 from assistant.errors import IndexDamaged
-from assistant.probing import probe
+from assistant.probing import compare, probe
 from assistant.vectors import Vectors
 
 logger = logging.getLogger(__name__)
@@ -210,7 +210,11 @@ class IndexStore:
             return False
         result = probe(folder, canaries=canaries)
         logger.info("vector index probed: usable=%s, %s", result.usable, result.detail)
-        return result.usable
+        if not result.usable:
+            return False
+        table = self._catalog.vectors()
+        differences = compare(folder, table.ids, table.matrix)
+        return differences.unreadable is None and not differences.different
 
     def _folder(self) -> Path | None:
         name = self._catalog.index_mark().folder
