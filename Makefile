@@ -33,7 +33,7 @@ run: setup  ## set up, read the documents in corpus/ and serve the chat page
 	$(BIN)/assistant ui
 
 test: dev  ## set up and run all tests; browser tests need `make browser` first
-	$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25
 
 check: dev  ## format, lint, types, and who may import what
 	$(BIN)/ruff format --check .

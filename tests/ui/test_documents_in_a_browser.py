@@ -33,7 +33,7 @@ def test_a_document_is_removed_once_it_is_confirmed_and_comes_back_with_its_fold
     assert "Its file is still in your folder" in removal.text_content()
     tab.page.get_by_role("button", name="Read the folder again").click()
     row.wait_for()
-    tab.page.reload()
+    tab.reload()
     tab.open_documents()
     tab.page.locator(".job.done", has_text="The folder read again").get_by_text("kiosk.md").wait_for()
     file.unlink()
