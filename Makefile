@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml requirements/torch-needs.in requ
 	--universal --python-version 3.11 --generate-hashes --override requirements/overrides.txt \
 	--no-emit-package torch --no-header --quiet
 
-.PHONY: help run test check eval bench reader browser setup dev lock clean
+.PHONY: help run test check eval bench soak reader browser setup dev lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list what there is
@@ -33,7 +33,7 @@ run: setup  ## set up, read the documents in corpus/ and serve the chat page
 	$(BIN)/assistant ui
 
 test: dev  ## set up and run all tests; browser tests need `make browser` first
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25
 
 check: dev  ## format, lint, types, and who may import what
 	$(BIN)/ruff format --check .
@@ -53,6 +53,12 @@ bench: setup  ## measure start-up, questions, 100,000 chunks and 25 kills (about
 BENCHMARKS ?= ../shared/benchmarks
 reader: dev  ## train the reader from the public sets in BENCHMARKS; goes on where it stopped
 	nice -n 19 $(BIN)/python -m evals.reader --benchmarks $(BENCHMARKS)
+
+soak: dev  ## put faults into a stored corpus at full length and write docs/reliability.md (hours)
+	$(BIN)/assistant ingest
+	$(BIN)/python -m evals.soak
+	$(BIN)/python -m evals.benches kill --kills 200
+	STATEFUL_EXAMPLES=500 STATEFUL_STEPS=50 STATEFUL_TIMEOUT=0 $(BIN)/pytest -q tests/ingest/test_stateful.py
 
 browser:  ## install Chromium for the browser tests (Debian and Ubuntu)
 	@command -v chromium >/dev/null || { \

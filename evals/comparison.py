@@ -100,7 +100,7 @@ class Comparison:
     flips: tuple[Flip, ...]
     """Mended ones first, then broken ones, then those that fail in another way."""
     left_out: int = 0
-    """Questions that only one of the runs has, or has with other gold."""
+    """Questions that only one of the runs has, has with other gold, or has scored."""
 
 
 def compare_runs(baseline: StoredRun, new: StoredRun, *, intersection: bool = False) -> Comparison:
@@ -120,15 +120,17 @@ def compare_runs(baseline: StoredRun, new: StoredRun, *, intersection: bool = Fa
     shared = _shared(baseline.records, new.records)
     if not intersection:
         _refuse_others(baseline, new, shared=len(shared))
-    if not shared:
+    single = len(baseline.records) + len(new.records) - 2 * len(shared)
+    compared = [(before, after) for before, after in shared if _is_scored(before) == _is_scored(after)]
+    if not compared:
         raise RunsNotComparable(detail="they share no question")
-    old, newer = [before.scored for before, _ in shared], [after.scored for _, after in shared]
+    old, newer = [before.scored for before, _ in compared], [after.scored for _, after in compared]
     return Comparison(
         baseline=baseline,
         new=new,
         differences=tuple(_differences(old, newer)),
-        flips=tuple(_flips(shared)),
-        left_out=len(baseline.records) + len(new.records) - 2 * len(shared),
+        flips=tuple(_flips(compared)),
+        left_out=single + len(shared) - len(compared),
     )
 
 
@@ -136,6 +138,10 @@ def _shared(baseline: Sequence[Record], new: Sequence[Record]) -> list[tuple[Rec
     known = {record.id: record for record in new}
     pairs = [(record, known[record.id]) for record in baseline if record.id in known]
     return [(before, after) for before, after in pairs if before.gold_digest == after.gold_digest]
+
+
+def _is_scored(record: Record) -> bool:
+    return record.judgement.not_scored is None
 
 
 def _refuse_others(baseline: StoredRun, new: StoredRun, *, shared: int) -> None:

@@ -2,7 +2,7 @@
 
 The file is TOML:
 
-    [tolerance]                 # the paired 95 % interval of (new − baseline) may not lie wholly beyond it
+    [tolerance]                 # the paired 95 % interval of (new − baseline) has to exist and not lie wholly beyond it
     "recall@5 of quotes" = 0.02
     [floor]                     # ceilings for metrics of which less is better
     "citations valid" = 1.0
@@ -105,6 +105,10 @@ def _fallen(gate: Gate, differences: Sequence[Difference]) -> Iterable[Trip]:
             continue
         interval = found.interval
         if interval is None:
+            reason = (
+                f"{name}: too few questions have a value for an interval of the difference; take it out of the file"
+            )
+            yield Trip(metric=metric, reason=reason)
             continue
         worse = interval.high < -tolerance if metric.higher_is_better else interval.low > tolerance
         if worse:

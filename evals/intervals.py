@@ -1,4 +1,4 @@
-"""95 % intervals: Wilson's for shares of questions, a seeded bootstrap over questions for everything else."""
+"""95 % intervals: Wilson's for shares of questions, order statistics for quantiles, else a bootstrap over questions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from evals.facts import Interval
+from evals.statistics import Points, Quantile, Statistic
 
 LEVEL = 0.95
 BOOTSTRAP_SAMPLES = 2000
@@ -42,6 +43,46 @@ def wilson_interval(hits: int, n: int) -> Interval:
     """
     interval = stats.binomtest(hits, n).proportion_ci(confidence_level=LEVEL, method="wilson")
     return Interval(low=float(interval.low), high=float(interval.high))
+
+
+def interval_of(statistic: Statistic, points: Points) -> Interval | None:
+    """Compute the interval of a statistic of some questions, in the way that suits it.
+
+    Args:
+        statistic: Any.
+        points: What it reads, shape (questions, columns), at least one.
+
+    Returns:
+        The 95 % interval; None where the questions are too few for one.
+    """
+    if isinstance(statistic, Quantile):
+        return quantile_interval(points[:, 0], share=statistic.share)
+    return bootstrap_interval(lambda weights: statistic(points, weights), n=len(points))
+
+
+def quantile_interval(values: NDArray[np.float64], *, share: float) -> Interval | None:
+    """Compute the interval of a quantile from the values themselves, whatever their distribution.
+
+    Args:
+        values: One a question, shape (n,).
+        share: Which quantile, in 0..1.
+
+    Returns:
+        Two of the values, between which the quantile lies with 95 % or as little more as can be; None where even the
+        outermost values don't have that, as for the 95th percentile of fewer than 71.
+
+    Source: David and Nagaraja, "Order Statistics", 3rd edition, 2003, section 7.1.
+    """
+    n, below = len(values), stats.binom(len(values), share)
+    low, high = int(below.ppf((1 - LEVEL) / 2)), int(below.ppf((1 + LEVEL) / 2)) + 1
+    pairs = [(max(first, 1), min(last, n)) for first in (low, low + 1) for last in (high - 1, high)]
+    held = [(float(below.cdf(last - 1) - below.cdf(first - 1)), first, last) for first, last in pairs]
+    enough = [one for one in held if one[0] >= LEVEL]
+    if not enough:
+        return None
+    _, first, last = min(enough)
+    ordered = np.sort(values)
+    return Interval(low=float(ordered[first - 1]), high=float(ordered[last - 1]))
 
 
 def bootstrap_interval(statistic: Resampled, *, n: int) -> Interval | None:

@@ -17,7 +17,6 @@ TOKENS_DEPTH = 5
 """Passages of which the words are compared with those of the quotes."""
 RELEVANT_SHARE = 0.5
 """A passage is relevant when it holds at least this share of a quote's characters (DESIGN.md, section 5)."""
-FOLLOW_UP = "a follow-up: conversations are not scored yet"
 _WORD = re.compile(r"\S+")
 
 Places = set[tuple[str, int]]
@@ -28,7 +27,7 @@ def judge(question: GoldQuestion, answer: Answer, *, ranking: Sequence[Passage],
     """Judge one answer.
 
     Args:
-        question: With no history.
+        question: Of the gold set.
         answer: What the assistant said to it.
         ranking: What retrieval alone ranks for it, best first.
         documents: Where the cited spans are read again.

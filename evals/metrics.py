@@ -27,7 +27,7 @@ from evals.points import (
     separated,
     with_abstentions,
 )
-from evals.statistics import Points, Statistic, auroc, calibration_error, quantile, ratio, risk_coverage_area
+from evals.statistics import Points, Quantile, Statistic, auroc, calibration_error, ratio, risk_coverage_area
 
 TIMED_STAGES = ("retrieval", "evidence", "generation")
 """As `assistant.types.Timings` names them."""
@@ -90,7 +90,7 @@ def _latency(name: str, share: float, stage: str | None = None) -> Metric:
         name=name,
         stage=Stage.COST,
         read=milliseconds(stage),
-        statistic=quantile(share),
+        statistic=Quantile(share),
         unit=Unit.MILLISECONDS,
         higher_is_better=False,
     )

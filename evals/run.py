@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Protocol
 
-from assistant.types import Answer, Passage
+from assistant.types import Answer, ConversationTurn, Passage
 from evals.facts import Scored, Timing
 from evals.gold import Documents, GoldQuestion
-from evals.judging import FOLLOW_UP, judge, not_scored
+from evals.judging import judge
 from evals.records import Asked, Record, make_record
 
 WARM_UP_QUESTIONS = 3
@@ -25,8 +25,8 @@ Progress = Callable[[int, int], None]
 class Asker(Protocol):
     """What answers questions. The assistant is one."""
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question."""
+    def ask(self, question: str, *, history: Sequence[ConversationTurn]) -> Answer:
+        """Answer a question that may depend on the turns before it, oldest first."""
         ...
 
     def search(self, question: str, *, top_k: int) -> tuple[Passage, ...]:
@@ -86,7 +86,7 @@ def run_questions(
     depth: int = RANKING_DEPTH,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Run:
-    """Ask every question without a history, after a warm-up, and judge the answers.
+    """Ask every question with its history, after a warm-up, and judge the answers.
 
     Args:
         questions: Of a gold set, in its order.
@@ -98,40 +98,76 @@ def run_questions(
         clock: Seconds from any moment on.
 
     Returns:
-        The run; questions with a history are in it, not scored.
+        The run.
     """
-    journal = journal or NoJournal()
+
+    def measure(question: GoldQuestion) -> Asked:
+        return measure_answer(question, asker=asker, documents=documents, depth=depth, clock=clock)
+
+    return measure_all(questions, measure=measure, progress=progress, journal=journal or NoJournal())
+
+
+def measure_all(
+    questions: Sequence[GoldQuestion], *, measure: Callable[[GoldQuestion], Asked], progress: Progress, journal: Journal
+) -> Run:
+    """Measure every question that the journal does not hold, after a warm-up on the first of them.
+
+    Args:
+        questions: In the order of the run.
+        measure: Asks one and judges what came.
+        progress: Told after every question.
+        journal: Holds what an interrupted run has done, and is told each question as soon as it is done.
+
+    Returns:
+        The run.
+    """
     done = journal.done()
     left = [question for question in questions if question.id not in done]
-    for question in [question for question in left if not question.history][:WARM_UP_QUESTIONS]:
-        asker.ask(question.question)
-    progress(len(questions) - len(left), len(questions))
-    for number, question in enumerate(left, start=len(questions) - len(left) + 1):
-        asked = _ask(question, asker=asker, documents=documents, depth=depth, clock=clock)
-        journal.add(asked)
-        done[question.id] = asked
+    resumed = len(questions) - len(left)
+    for question in left[:WARM_UP_QUESTIONS]:
+        measure(question)
+    progress(resumed, len(questions))
+    for number, question in enumerate(left, start=resumed + 1):
+        done[question.id] = measure(question)
+        journal.add(done[question.id])
         progress(number, len(questions))
-    return Run(asked=tuple(done[question.id] for question in questions), resumed=len(questions) - len(left))
+    return Run(asked=tuple(done[question.id] for question in questions), resumed=resumed)
 
 
-def _ask(
-    question: GoldQuestion, *, asker: Asker, documents: Documents, depth: int, clock: Callable[[], float]
+def measure_answer(
+    question: GoldQuestion,
+    *,
+    asker: Asker,
+    documents: Documents,
+    depth: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Asked:
-    if question.history:
-        return make_record(question, not_scored(question, why=FOLLOW_UP))
+    """Ask one question, rank passages for it where its evidence is known, and judge both.
+
+    Args:
+        question: Asked with its history; passages are ranked for what the assistant read it as.
+        asker: The assistant under test.
+        documents: The same corpus, where citations are read again.
+        depth: Passages to rank; the first `RANKING_DEPTH` of them are written down.
+        clock: Seconds from any moment on.
+
+    Returns:
+        The question, judged, with the time of the answer.
+    """
     started = clock()
-    answer = asker.ask(question.question)
+    answer = asker.ask(question.question, history=question.history)
     milliseconds = (clock() - started) * 1000
-    ranking = asker.search(question.question, top_k=depth) if question.answerable and question.evidence else ()
+    query = answer.query if question.history else question.question
+    ranking = asker.search(query, top_k=depth) if question.answerable and question.evidence else ()
     return make_record(
         question,
         judge(question, answer, ranking=ranking, documents=documents),
         answer=answer,
-        ranking=ranking,
-        timing=Timing(total=milliseconds, stages=stages_of(answer)),
+        ranking=ranking[:RANKING_DEPTH],
+        timing=Timing(total=milliseconds, stages=_stages_of(answer)),
     )
 
 
-def stages_of(answer: Answer) -> dict[str, float]:
+def _stages_of(answer: Answer) -> dict[str, float]:
     """Tell how long each stage of an answer took, in milliseconds."""
     return {name: value for name, value in asdict(answer.timings).items() if name != "total"}

@@ -9,7 +9,7 @@ import numpy as np
 
 from evals import statistics
 from evals.facts import Interval, Judgement, Scored
-from evals.intervals import bootstrap_interval, wilson_interval
+from evals.intervals import interval_of, wilson_interval
 from evals.metrics import LATENCIES, METRICS, Metric, Stage, Unit
 from evals.statistics import Points
 
@@ -24,7 +24,7 @@ class Score:
     n: int
     """What the value is a share or mean of: questions, quotes or citations."""
     interval: Interval | None
-    """95 %; None where there is no value."""
+    """95 %; None where there is no value, or too few questions for an interval."""
     unit: Unit
     stage: Stage
 
@@ -49,8 +49,8 @@ def score_metric(metric: Metric, scored: Sequence[Scored]) -> Score:
         scored: The group's questions.
 
     Returns:
-        The value with Wilson's interval where it is a share of questions or the same for each of them, a bootstrap over
-        questions elsewhere.
+        The value with Wilson's interval where it is a share of questions or the same for each of them, order statistics
+        for a quantile, a bootstrap over questions elsewhere.
     """
     points, _ = metric.points(scored)
     value = float(metric.statistic(points, np.ones((1, len(points))))[0]) if len(points) else np.nan
@@ -68,7 +68,7 @@ def _interval(metric: Metric, points: Points) -> Interval | None:
         alike = bool((hits == of).all() or not hits.any())  # a bootstrap of what never varies would claim certainty
         if one_each or alike:
             return wilson_interval(int((hits > 0).sum()), len(hits))
-    return bootstrap_interval(lambda weights: metric.statistic(points, weights), n=len(points))
+    return interval_of(metric.statistic, points)
 
 
 def score_all(scored: Sequence[Scored], *, metrics: Sequence[Metric] = METRICS) -> tuple[Score, ...]:
@@ -90,9 +90,9 @@ def quantile_score(name: str, milliseconds: Sequence[float], *, quantile: float)
         quantile: In 0..1.
     """
     points = np.array(milliseconds, dtype=np.float64)[:, None]
-    statistic = statistics.quantile(quantile)
+    statistic = statistics.Quantile(quantile)
     value = float(statistic(points, np.ones((1, len(points))))[0]) if len(points) else None
-    interval = bootstrap_interval(lambda weights: statistic(points, weights), n=len(points)) if len(points) else None
+    interval = interval_of(statistic, points) if len(points) else None
     unit, stage = Unit.MILLISECONDS, Stage.COST
     return Score(name=name, value=value, n=len(points), interval=interval, unit=unit, stage=stage)
 

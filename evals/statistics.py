@@ -7,6 +7,7 @@ question was drawn. It returns shape (samples,), NaN where nothing can be comput
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,24 +25,20 @@ def ratio(points: Points, weights: Weights) -> Values:
     return _divide(weights @ points[:, 0], weights @ points[:, 1])
 
 
-def quantile(share: float) -> Statistic:
-    """Make the statistic of a quantile of the only column.
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """The least value of the only column at or below which a share of the weight lies."""
 
-    Args:
-        share: In 0..1.
+    share: float
+    """In 0..1."""
 
-    Returns:
-        The least value at or below which this share of the weight lies (the inverted distribution function).
-    """
-
-    def statistic(points: Points, weights: Weights) -> Values:
+    def __call__(self, points: Points, weights: Weights) -> Values:
+        """Invert the distribution function."""
         order = np.argsort(points[:, 0], kind="stable")
         reached = np.cumsum(weights[:, order], axis=1)
         total = reached[:, -1:]
-        at = np.argmax(reached >= share * total, axis=1)
+        at = np.argmax(reached >= self.share * total, axis=1)
         return np.where(total[:, 0] > 0, points[order, 0][at], np.nan)
-
-    return statistic
 
 
 def auroc(points: Points, weights: Weights) -> Values:

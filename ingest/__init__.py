@@ -10,14 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingest.reports import Move, Notice, Progress, Stage, SyncReport
-    from ingest.run import sync
+    from ingest.rebuilding import rebuild
+    from ingest.reports import Duplicate, Move, Notice, Progress, Stage, SyncReport
+    from ingest.run import retry_problems, sync
     from ingest.texts import add_texts, document_from_text
     from ingest.uploads import add_uploads
     from ingest.verdicts import Code, Verdict
 
 __all__ = [
     "Code",
+    "Duplicate",
     "Move",
     "Notice",
     "Progress",
@@ -27,13 +29,18 @@ __all__ = [
     "add_texts",
     "add_uploads",
     "document_from_text",
+    "rebuild",
+    "retry_problems",
     "sync",
 ]
 _HOMES = {
     "sync": "ingest.run",
+    "rebuild": "ingest.rebuilding",
+    "retry_problems": "ingest.run",
     "add_texts": "ingest.texts",
     "document_from_text": "ingest.texts",
     "add_uploads": "ingest.uploads",
+    "Duplicate": "ingest.reports",
     "Move": "ingest.reports",
     "Notice": "ingest.reports",
     "Progress": "ingest.reports",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,8 @@ from assistant.types import Chunk, Document, Sentence, Span
 from ingest.chunking import chunk_document, sentences_of
 from ingest.parsed import ParsedText
 
+REMEMBERED = 20_000
+"""Sentences whose vectors are kept in a run, since many come again in other documents; 30 MB of 384 dimensions."""
 SLICE = 128
 """Texts embedded between two looks at the cancel event."""
 
@@ -38,6 +42,19 @@ class CutDocument:
     def texts(self) -> int:
         """How many texts it has to embed at most."""
         return len(self.chunks) + len(self.sentences)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedBatch:
+    """Documents with the vectors of theirs that are known."""
+
+    cuts: tuple[CutDocument, ...]
+    missing: Mapping[str, str]
+    """By chunk id, the texts of the chunks that have to be embedded."""
+    chunk_vectors: dict[str, NDArray[np.float32]]
+    """By chunk id."""
+    sentence_vectors: dict[str, NDArray[np.float32]]
+    """By text."""
 
 
 def as_document(parsed: ParsedText, *, document_id: str, digest: str) -> Document:
@@ -73,7 +90,9 @@ class Builder:
     def __init__(self, catalog: Catalog, embedder: Embedder, *, chunk_tokens: int, cancel: threading.Event) -> None:
         self._catalog, self._embedder, self._cancel = catalog, embedder, cancel
         self._max_tokens = min(chunk_tokens, embedder.max_tokens)
+        self._recent: dict[str, NDArray[np.float32]] = {}
         self.embedded_chunks = 0
+        self.model_seconds = 0.0
 
     def cut(self, document: Document, *, former: str | None) -> CutDocument:
         """Cut a document into chunks and sentences.
@@ -101,8 +120,50 @@ class Builder:
         Raises:
             Cancelled: If the cancel event was set meanwhile.
         """
-        chunk_vectors = self._chunk_vectors([chunk for cut in batch for chunk in cut.chunks])
-        sentence_vectors = self._sentence_vectors(batch)
+        return self.complete(self.prepare(batch))
+
+    def prepare(self, batch: Sequence[CutDocument]) -> PreparedBatch:
+        """Look up which vectors of some documents are known: in the catalog, or from the batches before.
+
+        Args:
+            batch: Documents with different digests.
+
+        Returns:
+            The batch, ready to be completed, also in another thread.
+        """
+        wanted = {chunk.id: chunk.embedded_text for cut in batch for chunk in cut.chunks}
+        chunk_vectors = self._catalog.known_vectors(list(wanted))
+        missing = {name: text for name, text in wanted.items() if name not in chunk_vectors}
+        self.embedded_chunks += len(missing)
+        texts = {cut.document.text[one.start : one.end]: None for cut in batch for one in cut.sentences}
+        sentence_vectors = {text: self._recent[text] for text in texts if text in self._recent}
+        for cut in batch:
+            sentence_vectors |= self._former_vectors(cut.former) if cut.former else {}
+        return PreparedBatch(
+            cuts=tuple(batch), missing=missing, chunk_vectors=chunk_vectors, sentence_vectors=sentence_vectors
+        )
+
+    def complete(self, prepared: PreparedBatch) -> list[IndexedContent]:
+        """Embed what is missing. Touches no catalog; one batch at a time.
+
+        Args:
+            prepared: As `prepare` left it.
+
+        Returns:
+            What the catalog stores, in the order of the batch.
+
+        Raises:
+            Cancelled: If the cancel event was set meanwhile.
+        """
+        missing = prepared.missing
+        embedded = self._embedded(list(missing), text_of=missing.__getitem__)
+        chunk_vectors = prepared.chunk_vectors | embedded
+        # A chunk of one sentence without a title over it is that sentence.
+        known = {missing[name]: vector for name, vector in embedded.items()} | prepared.sentence_vectors
+        texts = {cut.document.text[one.start : one.end]: None for cut in prepared.cuts for one in cut.sentences}
+        fresh = self._embedded([text for text in texts if text not in known], text_of=str)
+        self._remember(fresh)
+        sentence_vectors = known | fresh
         return [
             IndexedContent(
                 document=cut.document,
@@ -113,22 +174,13 @@ class Builder:
                     sentence_vectors[cut.document.text[one.start : one.end]] for one in cut.sentences
                 ),
             )
-            for cut in batch
+            for cut in prepared.cuts
         ]
 
-    def _chunk_vectors(self, chunks: Sequence[Chunk]) -> dict[str, NDArray[np.float32]]:
-        wanted = {chunk.id: chunk.embedded_text for chunk in chunks}
-        known = self._catalog.known_vectors(list(wanted))
-        missing = [chunk_id for chunk_id in wanted if chunk_id not in known]
-        self.embedded_chunks += len(missing)
-        return known | self._embedded(missing, text_of=wanted.__getitem__)
-
-    def _sentence_vectors(self, batch: Sequence[CutDocument]) -> dict[str, NDArray[np.float32]]:
-        known: dict[str, NDArray[np.float32]] = {}
-        for cut in batch:
-            known |= self._former_vectors(cut.former) if cut.former else {}
-        texts = {cut.document.text[one.start : one.end]: None for cut in batch for one in cut.sentences}
-        return known | self._embedded([text for text in texts if text not in known], text_of=str)
+    def _remember(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        self._recent.update(vectors)
+        for text in list(islice(self._recent, max(0, len(self._recent) - REMEMBERED))):
+            del self._recent[text]
 
     def _former_vectors(self, digest: str) -> dict[str, NDArray[np.float32]]:
         try:
@@ -145,7 +197,9 @@ class Builder:
             if self._cancel.is_set():
                 raise Cancelled
             part = by_length[first : first + SLICE]
+            began = time.perf_counter()
             rows = self._embedder.embed_documents([text_of(key) for key in part])
+            self.model_seconds += time.perf_counter() - began
             vectors.update(zip(part, rows, strict=True))
         return vectors
 

@@ -1,25 +1,25 @@
 """What a child process that parses files gives up before it touches the first one.
 
-The limits of the operating system bind whatever runs in the process; the audit hook binds Python code and says by
-name what was tried. Where a platform lacks a means, the others still hold and the parent's clock always does.
+The limits of the operating system and the kernel's fences (`ingest.sandbox`) bind whatever runs in the process; the
+audit hook binds Python code and says by name what was tried. Where a platform lacks a means, the others still hold and
+the parent's clock always does.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ingest.sandbox import close_doors
+
 try:
     import resource
 except ImportError:  # Windows has no such limits; the parent's clock still ends a parse there.
     resource = None  # type: ignore[assignment]
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_NO_NEW_PRIVS, _PR_SET_DUMPABLE = 38, 4
 _REFUSED = (
     "socket.",
     "subprocess.",
@@ -69,12 +69,12 @@ def clean_environment() -> dict[str, str]:
 
 
 def confine(*, memory_mib: int) -> None:
-    """Give up for good what parsing does not need: network, new processes, writing, and memory beyond a limit.
+    """Give up for good what parsing does not need: network, new processes, other files, and memory beyond a limit.
 
     Args:
         memory_mib: Address space that the process may take.
     """
-    _leave_network()
+    close_doors(_PLACES)
     if resource is not None:
         memory = memory_mib * 1024 * 1024
         _limit(resource.RLIMIT_AS, memory)
@@ -99,22 +99,19 @@ def allow_processor_seconds(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 
 
+def peak_memory_mib() -> int:
+    """Tell the most memory that this process had resident, in MiB; 0 where the system does not tell."""
+    if resource is None:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) // (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
 def _limit(kind: int, value: int) -> None:
     try:
         resource.setrlimit(kind, (value, value))
     except (ValueError, OSError):  # macOS refuses some of them.
         return
-
-
-def _leave_network() -> None:
-    """Move to a network name space without any interface, where the kernel lets us."""
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(_CLONE_NEWNET) != 0:
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:

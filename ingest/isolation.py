@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
-import subprocess
-import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
-from typing import IO, BinaryIO, Generic, TypeVar, cast
+from typing import BinaryIO, Generic, TypeVar, cast
 
-from ingest.confinement import clean_environment
+from ingest.forkserver import PARSER, ForkServer
+from ingest.limits import Limits
 from ingest.parsed import ParsedText
 from ingest.verdicts import Code, Refusal
 from ingest.wire import WireError, decode_parsed, receive, send
 
 logger = logging.getLogger(__name__)
 Key = TypeVar("Key")
-WORKER = (sys.executable, "-I", "-m", "ingest.worker")
-START_SECONDS = 60.0
 FILES_PER_WORKER = 500
 """After so many files a worker is replaced, so that what a parser leaks can't add up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one file may take."""
-
-    timeout_seconds: float
-    memory_mib: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +42,37 @@ class Outcome(Generic[Key]):
 
     key: Key
     result: ParsedText | Refusal
+    seconds: float
+    """That parsing took."""
+    peak_mib: int | None
+    """Most memory that the process had; None if it died."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A running parser and the pipes to it."""
+
+    pid: int
+    requests: BinaryIO
+    replies: BinaryIO
 
 
 class Worker:
     """One child process. Not for several threads at once."""
 
-    def __init__(self, limits: Limits, *, command: Sequence[str] = WORKER) -> None:
-        self._limits, self._command = limits, command
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, server: ForkServer, limits: Limits) -> None:
+        self._server, self._limits = server, limits
+        self._child: _Child | None = None
         self._files = 0
+        self.peak_mib: int | None = None
+        """What the child said of its memory after the last file; None if it died over it."""
 
     def start(self) -> None:
         """Start the child if there is none; a child that does not start shows when it is needed."""
         try:
             self._started()
-        except (EOFError, WireError, OSError) as error:
-            logger.info("a parser did not start: %s", type(error).__name__)
-            self.close()
+        except OSError as error:
+            logger.info("a parser did not start: %s", error)
 
     def parse(self, data: bytes, *, name: str) -> ParsedText | Refusal:
         """Parse one file in the child, starting it if there is none.
@@ -79,68 +84,79 @@ class Worker:
         Returns:
             Its text, or why there is none. A child that hung, died or lied is gone afterwards.
         """
+        self.peak_mib = None
         try:
-            process = self._started()
-        except (EOFError, WireError, OSError) as error:
-            self.close()
-            return Refusal(Code.PARSER_CRASHED, f"the parser did not start: {type(error).__name__}")
-        with _Deadline(process, self._limits.timeout_seconds) as deadline:
+            child = self._started()
+        except OSError as error:
+            return Refusal(Code.PARSER_CRASHED, f"the parser did not start: {error}")
+        with _Deadline(child.pid, self._limits.timeout_seconds) as deadline:
             try:
-                send(_pipe(process.stdin), {"name": name}, data)
-                header, _ = receive(_pipe(process.stdout))
+                send(child.requests, {"name": name}, data)
+                header, _ = receive(child.replies)
                 result = _decoded(header)
+                self.peak_mib = int(str(header.get("peak_mib", 0)))
             except (EOFError, OSError):
                 result = None
-            except WireError as error:
+            except (WireError, ValueError) as error:
                 logger.warning("a parser sent what it must not: %s", error)
-                process.kill()
                 result = Refusal(Code.PARSER_CRASHED, "its result was malformed")
         self._files += 1
         if result is None:
-            status = process.wait()
-            result = _death(status, timed_out=deadline.passed, limits=self._limits)
-        if process.poll() is not None or self._files >= FILES_PER_WORKER:
+            return _death(self._end(), timed_out=deadline.passed, limits=self._limits)
+        if self.peak_mib is None or self._files >= FILES_PER_WORKER:
             self.close()
         return result
 
     def close(self) -> None:
         """End the child."""
-        process, self._process = self._process, None
+        self._end()
+
+    def interrupt(self) -> None:
+        """Kill the child, also while another thread waits for it."""
+        child = self._child
+        if child is not None:
+            _kill(child.pid)
+
+    def _end(self) -> int:
+        """End the child and tell its exit status."""
+        child, self._child = self._child, None
         self._files = 0
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
+        if child is None:
+            return 0
+        for pipe in (child.requests, child.replies):
             try:
-                _pipe(pipe).close()
+                pipe.close()
             except OSError:  # Bytes for a dead child were still buffered.
                 logger.debug("a dead worker's pipe had unsent bytes")
+        try:
+            return self._server.reap(child.pid)
+        except OSError:  # The fork server died, and its children with it.
+            return -signal.SIGKILL
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        self.close()
-        arguments = [str(self._limits.memory_mib), str(self._limits.timeout_seconds)]
-        self._process = subprocess.Popen(
-            [*self._command, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=clean_environment(),
-            start_new_session=True,  # Ctrl-C is for the parent, which ends its children itself.
-        )
-        with _Deadline(self._process, START_SECONDS):
-            receive(_pipe(self._process.stdout))
-        return self._process
+    def _started(self) -> _Child:
+        if self._child is None:
+            theirs_in, ours_out = os.pipe()
+            ours_in, theirs_out = os.pipe()
+            try:
+                pid = self._server.fork(theirs_in, theirs_out)
+            except OSError:
+                os.close(ours_out)
+                os.close(ours_in)
+                raise
+            finally:
+                os.close(theirs_in)
+                os.close(theirs_out)
+            self._child = _Child(pid, os.fdopen(ours_out, "wb"), os.fdopen(ours_in, "rb"))
+        return self._child
 
 
 class ParserPool:
     """Several workers that parse ahead of the one who takes the results."""
 
-    def __init__(self, limits: Limits, *, workers: int, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, limits: Limits, *, workers: int, command: Sequence[str] = PARSER) -> None:
         self._idle: SimpleQueue[Worker] = SimpleQueue()
-        self._workers = [Worker(limits, command=command) for _ in range(workers)]
+        self._server = ForkServer(limits, command=command)
+        self._workers = [Worker(self._server, limits) for _ in range(workers)]
         for worker in self._workers:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="parser")
@@ -182,10 +198,11 @@ class ParserPool:
         self._stopped.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
-            worker.close()
+            worker.interrupt()
         self._threads.shutdown(wait=True)
         for worker in self._workers:
             worker.close()
+        self._server.close()
 
     def _start_one(self) -> None:
         worker = self._idle.get()
@@ -199,8 +216,10 @@ class ParserPool:
         worker = self._idle.get()
         try:
             if self._stopped.is_set():
-                return Outcome(key=job.key, result=Refusal(Code.PARSER_CRASHED, "stopped"))
-            return Outcome(key=job.key, result=worker.parse(job.data, name=job.name))
+                return Outcome(key=job.key, result=Refusal(Code.PARSER_CRASHED, "stopped"), seconds=0.0, peak_mib=None)
+            began = time.perf_counter()
+            result = worker.parse(job.data, name=job.name)
+            return Outcome(key=job.key, result=result, seconds=time.perf_counter() - began, peak_mib=worker.peak_mib)
         finally:
             self._idle.put(worker)
 
@@ -208,9 +227,9 @@ class ParserPool:
 class _Deadline:
     """Kills a process when time is up, whoever is waiting for it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+    def __init__(self, pid: int, seconds: float) -> None:
         self.passed = False
-        self._process = process
+        self._pid = pid
         self._timer = threading.Timer(seconds, self._kill)
         self._timer.daemon = True
 
@@ -225,7 +244,15 @@ class _Deadline:
 
     def _kill(self) -> None:
         self.passed = True
-        self._process.kill()
+        _kill(self._pid)
+
+
+def _kill(pid: int) -> None:
+    """Kill a child that is not reaped yet, so that its id is still its own."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:  # The fork server died first.
+        logger.debug("a parser was gone already")
 
 
 def _decoded(header: dict[str, object]) -> ParsedText | Refusal:
@@ -241,9 +268,3 @@ def _death(status: int, *, timed_out: bool, limits: Limits) -> Refusal:
     if timed_out or -status == getattr(signal, "SIGXCPU", None):
         return Refusal(Code.TIMEOUT, f"more than {limits.timeout_seconds:g} s")
     return Refusal(Code.PARSER_CRASHED, f"signal {-status}" if status < 0 else f"exit code {status}")
-
-
-def _pipe(pipe: IO[bytes] | None) -> BinaryIO:
-    if pipe is None:
-        raise OSError("no pipe")
-    return cast("BinaryIO", pipe)

@@ -14,7 +14,8 @@ _INVISIBLE = re.compile(
     "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"  # control
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
     "\ufe00-\ufe0f\ufff0-\ufffb\ufffe\uffff"  # variation selectors, specials
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # musical controls, tags, variation selectors
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # controls of hieroglyphs, shorthand, music
+    "\U000e0000-\U000e0fff"  # tags, variation selectors
     "]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")

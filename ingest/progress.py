@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from ingest.reports import Progress, Stage
@@ -40,7 +40,7 @@ class BarDisplay:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             console=console,
             transient=True,
         )
@@ -60,8 +60,10 @@ class BarDisplay:
     def show(self, progress: Progress) -> None:
         """Move the bar."""
         if self._task is None:
-            self._task = self._bar.add_task(_WORDS[progress.stage], total=progress.total)
-        self._bar.update(self._task, description=_WORDS[progress.stage], completed=progress.done, total=progress.total)
+            self._task = self._bar.add_task(_WORDS[progress.stage], total=progress.total, left="")
+        left = "" if progress.remaining_seconds is None else f"{spoken(progress.remaining_seconds)} left"
+        description = _WORDS[progress.stage]
+        self._bar.update(self._task, description=description, completed=progress.done, total=progress.total, left=left)
 
 
 class LineDisplay:
@@ -71,6 +73,7 @@ class LineDisplay:
         self._console = console
         self._last = float("-inf")
         self._stage: Stage | None = None
+        self._line = ""
 
     def __enter__(self) -> LineDisplay:
         """Nothing to start."""
@@ -89,7 +92,19 @@ class LineDisplay:
             return
         self._stage, self._last = progress.stage, now
         count = f": {progress.done} of {progress.total}" if progress.stage is Stage.INDEX else ""
-        self._console.print(f"{_WORDS[progress.stage]}{count}", markup=False, highlight=False)
+        if progress.remaining_seconds and not last:
+            count += f", {spoken(progress.remaining_seconds)} left"
+        line = f"{_WORDS[progress.stage]}{count}"
+        if line != self._line:
+            self._console.print(line, markup=False, highlight=False)
+        self._line = line
+
+
+def spoken(seconds: float) -> str:
+    """Write a span of time as a person says it, such as "about 4 min"."""
+    if seconds < 1:
+        return "about 1 s"
+    return f"about {seconds:.0f} s" if seconds < 100 else f"about {seconds / 60:.0f} min"
 
 
 def open_display(console: Console) -> Display:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.catalog import Catalog
+from assistant.catalog import Catalog, FileRecord, SourceRecord
 from assistant.errors import EmptyCorpus
 from assistant.indexing import open_index
 from assistant.settings import Settings
+from assistant.types import DocumentState
 from ingest.applying import Applied, apply_plan, known_build
-from ingest.plan import Known, Plan, make_plan
+from ingest.plan import Known, Plan
+from ingest.planning import make_plan
 from ingest.reports import Progress, ProgressCallback, Stage, SyncReport, silent
-from ingest.sources import DEFAULT, Scan, Scope, scan, scopes_of
+from ingest.scanning import scan
+from ingest.sources import DEFAULT, Scan, Scope, path_of, scopes_of
+from ingest.tools import Tools
 from ingest.uploads import plan_retries
 from ingest.verdicts import Code, Verdict, verdict
 
@@ -29,6 +34,7 @@ def sync(
     retry: bool = False,
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
+    tools: Tools | None = None,
 ) -> SyncReport:
     """Make the catalog agree with some folders and files.
 
@@ -40,12 +46,14 @@ def sync(
         retry: Whether files with a known problem are read again; without paths, uploads too.
         progress: Called now and then, in the calling thread.
         cancel: Once set, the sync ends after the batch at hand; the next one goes on from there.
+        tools: Used and left open, for several runs after one another; None opens what is needed for this run alone.
 
     Returns:
         What was done.
 
     Raises:
         CorpusNotFound: If a path is not there and was never ingested.
+        RuleFileError: If an `.assistantignore` or `.assistanttags` file can't be used. Nothing was changed then.
         PruneRefused: If too much would be removed. Nothing was changed then.
         StaleIndex: If the index was built with another embedding model or chunking.
         DataDirLocked: If another process writes.
@@ -59,7 +67,50 @@ def sync(
         cancel=cancel or threading.Event(),
     )
     began = time.perf_counter()
-    report = _dry_run(request) if dry_run else _locked_run(request)
+    if dry_run:
+        report = _dry_run(request)
+    else:
+        with nullcontext(tools) if tools is not None else Tools(settings) as usable:
+            report = _locked_run(request, usable)
+    return replace(report, seconds=time.perf_counter() - began)
+
+
+def retry_problems(
+    document_ids: Sequence[str],
+    *,
+    settings: Settings,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+) -> SyncReport:
+    """Read documents again that could not be read before, of any source, uploads included, and nothing else.
+
+    Args:
+        document_ids: Problems; others are left out, and so are those whose file is gone.
+        settings: Where everything is, and its limits.
+        progress: As for `sync`.
+        cancel: As for `sync`.
+
+    Returns:
+        What came of them.
+
+    Raises:
+        EmptyCorpus: If nothing was ever ingested.
+        StaleIndex: If the index was built with another embedding model or chunking.
+        DataDirLocked: If another process writes.
+    """
+    request = _Request(
+        paths=(),
+        only=frozenset(document_ids),
+        settings=settings,
+        prune=False,
+        retry=True,
+        progress=progress or silent,
+        cancel=cancel or threading.Event(),
+    )
+    began = time.perf_counter()
+    Catalog.open(settings.data_dir).close()  # nothing is created to find no problem in it
+    with Tools(settings) as tools:
+        report = _locked_run(request, tools)
     return replace(report, seconds=time.perf_counter() - began)
 
 
@@ -71,6 +122,8 @@ class _Request:
     retry: bool
     progress: ProgressCallback
     cancel: threading.Event
+    only: frozenset[str] | None = None
+    """Problems that alone are looked at; None for all that the paths hold."""
 
 
 def _dry_run(request: _Request) -> SyncReport:
@@ -83,7 +136,7 @@ def _dry_run(request: _Request) -> SyncReport:
     return replace(_report_of(plan), problems=(*_refused(plan), *known), dry_run=True)
 
 
-def _locked_run(request: _Request) -> SyncReport:
+def _locked_run(request: _Request, tools: Tools) -> SyncReport:
     settings = request.settings
     with open_index(settings, write=True, build=known_build(settings)) as index:
         catalog = index.catalog
@@ -93,7 +146,7 @@ def _locked_run(request: _Request) -> SyncReport:
         run_id = catalog.begin_run("sync")
         for source in plan.sources:
             catalog.set_source(source)
-        applied = apply_plan(plan, index=index, settings=settings, progress=request.progress, cancel=request.cancel)
+        applied = apply_plan(plan, index=index, tools=tools, progress=request.progress, cancel=request.cancel)
         report = _done(plan, applied)
         if not report.interrupted:
             catalog.finish_run(run_id, _summary(report))
@@ -104,8 +157,11 @@ def _planned(request: _Request, catalog: Catalog | None) -> Plan:
     settings = request.settings
     sources = catalog.sources() if catalog else []
     files = [record for source in sources for record in catalog.files(source.name)] if catalog else []
+    paths = request.paths if request.only is None else _problem_files(request.only, files, sources)
     tops = {record.document_id.split("/")[0] for record in files if record.source == DEFAULT}
-    scopes = scopes_of(request.paths, corpus=settings.corpus, known=sources, taken=tops | _tops(settings.corpus))
+    scopes: list[Scope] = []
+    if paths or request.only is None:
+        scopes = scopes_of(paths, corpus=settings.corpus, known=sources, taken=tops | _tops(settings.corpus))
     found: list[tuple[Scope, Scan]] = []
     for scope in scopes:
         files_so_far = sum(len(earlier.files) for _, earlier in found)
@@ -120,8 +176,21 @@ def _planned(request: _Request, catalog: Catalog | None) -> Plan:
         retry=request.retry,
     )
     if request.retry and not request.paths:
-        plan_retries(plan, known=known, data_dir=settings.data_dir)
+        plan_retries(plan, known=known, data_dir=settings.data_dir, only=request.only)
     return plan
+
+
+def _problem_files(
+    only: frozenset[str], files: Sequence[FileRecord], sources: Sequence[SourceRecord]
+) -> tuple[Path, ...]:
+    """Find the files of some problems that are in folders."""
+    by_name = {source.name: source for source in sources if source.root}
+    paths = (
+        path_of(record.document_id, by_name[record.source])
+        for record in files
+        if record.document_id in only and record.state is DocumentState.PROBLEM and record.source in by_name
+    )
+    return tuple(path for path in paths if path.exists())
 
 
 def _tops(corpus: Path) -> set[str]:
@@ -141,23 +210,34 @@ def _report_of(plan: Plan) -> SyncReport:
         added=tuple(sorted(one for one in new if one not in plan.changed and one not in moved)),
         changed=tuple(sorted(plan.changed)),
         moves=tuple(plan.moves),
-        removed=tuple(one for one in plan.removed if one not in former),
+        removed=tuple(sorted({*plan.removed, *plan.superseded} - former)),
         unchanged=tuple(plan.unchanged),
+        retagged=tuple(sorted(hashed.file.document_id for hashed in plan.retagged)),
+        duplicates=tuple(plan.duplicates),
+        ignored=tuple(sorted(plan.ignored)),
     )
 
 
 def _done(plan: Plan, applied: Applied) -> SyncReport:
     """Tell what was done of a plan."""
-    planned = _report_of(plan)
+    planned, indexed = _report_of(plan), applied.indexed
+    moves = tuple(move for move in planned.moves if move.document_id in indexed)
+    former = {move.former for move in moves}
+    waiting = {*plan.superseded} if applied.interrupted else set()
     return replace(
         planned,
-        added=tuple(one for one in planned.added if one in applied.indexed),
-        changed=tuple(one for one in planned.changed if one in applied.indexed),
+        added=tuple(one for one in planned.added if one in indexed),
+        changed=tuple(one for one in planned.changed if one in indexed),
+        moves=moves,
+        removed=tuple(sorted({*plan.removed, *plan.superseded} - former - waiting)),
+        duplicates=tuple(one for one in planned.duplicates if one.document_id in indexed),
         problems=(*_refused(plan), *applied.problems),
         notices=tuple(applied.notices),
         interrupted=applied.interrupted,
         chunks=applied.chunks,
         embedded_chunks=applied.embedded_chunks,
+        pages_without_text=applied.pages_without_text,
+        model_seconds=applied.model_seconds,
     )
 
 
@@ -178,5 +258,4 @@ def _known_problems(catalog: Catalog, plan: Plan) -> tuple[Verdict, ...]:
 
 
 def _summary(report: SyncReport) -> str:
-    counts = {name: len(getattr(report, name)) for name in ("added", "changed", "moved", "removed", "problems")}
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    return ", ".join(f"{count} {fate}" for fate, count in report.counts.items())

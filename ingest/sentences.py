@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from assistant.sentences import split_sentences
 from assistant.types import Block, BlockKind, Document, Sentence, Span
@@ -32,11 +33,17 @@ def _spans_of(text: str, block: Block) -> list[Span]:
     if prose or (block.kind is BlockKind.ITEM and block.end - block.start > LONGEST_ITEM):
         return [
             Span(start=block.start + span.start, end=block.start + span.end)
-            for span in split_sentences(text[block.start : block.end])
+            for span in _split(text[block.start : block.end])
         ]
     if block.kind is BlockKind.CODE:
         return list(_lines_of(text, block))
     return [Span(start=block.start, end=block.end)] if text[block.start : block.end].strip() else []
+
+
+@lru_cache(8192)
+def _split(paragraph: str) -> tuple[Span, ...]:
+    """Split a paragraph once: a document that is read again after an edit has mostly those that it had before."""
+    return tuple(split_sentences(paragraph))
 
 
 def _lines_of(text: str, block: Block) -> Iterator[Span]:

@@ -1,10 +1,8 @@
-"""Which files a sync looks at, and under which ids."""
+"""Which sources a sync looks at, and under which ids their files go."""
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +43,8 @@ class Found:
     mtime_ns: int
     fault: Code | None = None
     """Why it can't even be opened; None for an ordinary file."""
+    folder_tags: tuple[str, ...] = ()
+    """Those that the folders above it give."""
 
 
 @dataclass(slots=True)
@@ -56,6 +56,8 @@ class Scan:
     """Id prefixes of folders that can't be listed: what is below them is not known to be gone."""
     links: list[tuple[str, str]] = field(default_factory=list)
     """Ids of symbolic links that are not followed, each with what is wrong with it."""
+    ignored: list[str] = field(default_factory=list)
+    """Ids of files that the person wants left out, and of whole folders, which end with `/`."""
 
 
 def scopes_of(
@@ -94,6 +96,19 @@ def scopes_of(
     return scopes
 
 
+def path_of(document_id: str, source: SourceRecord) -> Path:
+    """Tell where a document's file is looked for; the inverse of how a scan names it.
+
+    Args:
+        document_id: Of this source.
+        source: A folder or a file.
+    """
+    root = Path(source.root)
+    if source.kind is SourceKind.FILE:
+        return root
+    return root / (document_id if source.name == DEFAULT else document_id.removeprefix(f"{source.name}/"))
+
+
 def _inside_known(path: Path, sources: Sequence[SourceRecord]) -> Scope | None:
     """Find the innermost source that a path belongs to."""
     fitting = [source for source in sources if source.root and path.is_relative_to(source.root)]
@@ -110,7 +125,7 @@ def _inside_known(path: Path, sources: Sequence[SourceRecord]) -> Scope | None:
 
 def _new_scope(path: Path, names: set[str]) -> Scope:
     kind = SourceKind.FOLDER if path.is_dir() else SourceKind.FILE
-    name = _free_name(_shown(path.name) or "root", names, is_file=kind is SourceKind.FILE)
+    name = _free_name(shown_name(path.name) or "root", names, is_file=kind is SourceKind.FILE)
     source = SourceRecord(name=name, kind=kind, root=str(path))
     return Scope(source=source, path=path, prefix=name if kind is SourceKind.FILE else f"{name}/")
 
@@ -124,94 +139,6 @@ def _free_name(name: str, names: set[str], *, is_file: bool) -> str:
     return candidate
 
 
-def scan(scope: Scope, *, excluded: Path) -> Scan:
-    """Look at the files below a scope. Opens none of them.
-
-    Args:
-        scope: What to look at.
-        excluded: The data directory, which is never a source.
-
-    Returns:
-        The files by id. Hidden ones are left out; symbolic links to anything but a file of the source are told apart.
-    """
-    found = Scan()
-    root = Path(scope.source.root)
-    if not scope.path.is_dir():
-        if scope.path.exists() and not scope.path.is_dir():
-            document_id = scope.prefix.rstrip("/") or scope.path.name
-            found.files.append(_found(scope.path, document_id, scope.source.name))
-        return found
-    excluded = excluded.resolve()
-    base = scope.prefix.rstrip("/")
-    for path, relative, readable in _walk(scope.path, excluded=excluded):
-        document_id = "/".join(part for part in (base, _shown(relative)) if part)
-        if readable and path.is_symlink() and (fault := _fault_of_link(path, root)) is not None:
-            found.links.append((document_id, fault))
-        elif readable:
-            found.files.append(_found(path, document_id, scope.source.name))
-        else:
-            found.closed.append(f"{document_id}/" if document_id else "")
-    found.files.sort(key=lambda one: one.document_id)
-    return found
-
-
-def _walk(top: Path, *, excluded: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Yield files and links, by their paths below the top, and folders that can't be listed (not readable)."""
-    stack = [""]
-    while stack:
-        relative = stack.pop()
-        folder = top / relative if relative else top
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError:
-            yield folder, relative, False
-            continue
-        for entry in entries:
-            if entry.name.startswith((".", "~$")):
-                continue
-            inner = f"{relative}/{entry.name}" if relative else entry.name
-            path = folder / entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if path != excluded:
-                    stack.append(inner)
-            else:
-                yield path, inner, True
-
-
-def _fault_of_link(link: Path, root: Path) -> str | None:
-    """Tell why a symbolic link is not followed; None if it leads to a file of the same source."""
-    try:
-        target = link.resolve(strict=True)
-    except (OSError, RuntimeError):
-        return "it leads nowhere"
-    if not target.is_relative_to(root.resolve()):
-        return "it leads out of the folder"
-    return None if target.is_file() else "it leads to a folder" if target.is_dir() else "it leads to no file"
-
-
-def _found(path: Path, document_id: str, source: str) -> Found:
-    fault = None if _is_text(path.name) else Code.BAD_NAME
-    try:
-        state = path.stat()
-    except OSError:
-        return Found(document_id=document_id, source=source, path=path, size=0, mtime_ns=0, fault=Code.UNREADABLE)
-    if not stat.S_ISREG(state.st_mode):
-        fault = Code.NOT_A_FILE
-    return Found(
-        document_id=document_id,
-        source=source,
-        path=path,
-        size=state.st_size,
-        mtime_ns=state.st_mtime_ns,
-        fault=fault,
-    )
-
-
-def _is_text(name: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in name)
-
-
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """Write a name that is not UTF-8 with its odd bytes spelled out."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")

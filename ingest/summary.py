@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from ingest.folder_rules import IGNORE_FILE
 from ingest.reports import Notice, SyncReport
 from ingest.verdicts import Code, Verdict
 
 MOST_NAMES = 20
 """Document ids shown of each kind."""
+FEW_NAMES = 5
+"""Shown of what is left out, which is the same each time."""
 
 
 def summarise(report: SyncReport) -> Iterator[str]:
@@ -27,6 +30,7 @@ def summarise(report: SyncReport) -> Iterator[str]:
         yield f"Nothing to do: {_documents(len(report.unchanged))} unchanged."
     else:
         yield from _changes(report)
+    yield from _left_out(report.ignored)
     yield from _notices(report.notices)
     yield from _problems(report.problems)
 
@@ -37,11 +41,34 @@ def _changes(report: SyncReport) -> Iterator[str]:
     yield from _listed(f"{would}changed", report.changed)
     yield from _listed(f"{would}moved", [f"{move.former} → {move.document_id}" for move in report.moves])
     yield from _listed(f"{would}removed", report.removed)
+    yield from _listed(f"{would}tagged anew", report.retagged)
     if report.unchanged:
         yield f"Unchanged: {len(report.unchanged)}"
-    if not report.dry_run:
-        embedded = f", {report.embedded_chunks} of them embedded" if report.chunks else ""
-        yield f"{report.chunks} chunks{embedded}, in {report.seconds:.1f} s."
+    yield from _listed("the same file as another", [f"{one.document_id} = {one.same_as}" for one in report.duplicates])
+    if report.dry_run:
+        yield "In all: " + ", ".join(f"{count} {fate}" for fate, count in report.counts.items()) + ". Nothing was done."
+    else:
+        yield _effort(report)
+
+
+def _effort(report: SyncReport) -> str:
+    """Tell what a run made and how fast."""
+    said = f"{report.chunks} chunks{f', {report.embedded_chunks} of them embedded' if report.chunks else ''}"
+    if report.pages_without_text:
+        said += f", {report.pages_without_text} {'page' if report.pages_without_text == 1 else 'pages'} without text"
+    said += f", in {report.seconds:.1f} s"
+    if report.model_share is not None:
+        documents = len(report.added) + len(report.changed)
+        rates = f"{documents / report.seconds:.1f} documents and {report.chunks / report.seconds:.1f} chunks a second"
+        said += f": {rates}, {report.model_share:.0%} of the time in the embedding model"
+    return f"{said}."
+
+
+def _left_out(ignored: Sequence[str]) -> Iterator[str]:
+    if ignored:
+        shown = ", ".join(printable(name) for name in ignored[:FEW_NAMES])
+        more = f" and {len(ignored) - FEW_NAMES} more" if len(ignored) > FEW_NAMES else ""
+        yield f"Left out by {IGNORE_FILE}: {shown}{more}"
 
 
 def _listed(what: str, names: Sequence[str]) -> Iterator[str]:

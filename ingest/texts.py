@@ -14,10 +14,11 @@ from assistant.embedding import open_embedder
 from assistant.indexing import Index, open_index
 from assistant.settings import Settings
 from assistant.types import Block, BlockKind, Document
-from ingest.applying import BATCH_TEXTS, known_build, open_builder
+from ingest.applying import known_build, open_builder
 from ingest.building import Builder, Cancelled, CutDocument
 from ingest.normalise import verbatim
 from ingest.reports import Progress, ProgressCallback, Stage, SyncReport, silent
+from ingest.storing import BATCH_TEXTS
 from ingest.verdicts import Code, Verdict, verdict
 
 _BLANK_LINES = re.compile(r"\n *(?=\n)")

@@ -12,14 +12,17 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from assistant.catalog import Catalog, SourceKind, SourceRecord
+from assistant.errors import data_dir_error
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from assistant.types import DocumentState
 from ingest.applying import Applied, apply_plan, known_build
 from ingest.filetypes import is_readable_name
-from ingest.plan import Hashed, Known, Plan, digest_of_file, place_by_digest
+from ingest.plan import Hashed, Known, Plan
+from ingest.planning import digest_of_file, place_by_digest
 from ingest.reports import ProgressCallback, SyncReport, silent
 from ingest.sources import UPLOADS, Found
+from ingest.tools import Tools
 from ingest.verdicts import Code, verdict
 
 MOST_FILES = 200
@@ -58,9 +61,10 @@ def add_uploads(
         report = SyncReport(unchanged=tuple(plan.unchanged), problems=tuple(plan.unstored))
         if plan.does_something:
             index.catalog.set_source(SourceRecord(name=UPLOADS, kind=SourceKind.UPLOADS, root=""))
-            applied = apply_plan(
-                plan, index=index, settings=settings, progress=progress or silent, cancel=cancel or threading.Event()
-            )
+            with Tools(settings) as tools:
+                applied = apply_plan(
+                    plan, index=index, tools=tools, progress=progress or silent, cancel=cancel or threading.Event()
+                )
             report = _done(plan, applied, report)
         sweep_uploads(index.catalog, settings.data_dir)
     return replace(report, seconds=time.perf_counter() - began)
@@ -76,6 +80,8 @@ def _done(plan: Plan, applied: Applied, report: SyncReport) -> SyncReport:
         interrupted=applied.interrupted,
         chunks=applied.chunks,
         embedded_chunks=applied.embedded_chunks,
+        pages_without_text=applied.pages_without_text,
+        model_seconds=applied.model_seconds,
     )
 
 
@@ -92,15 +98,18 @@ def upload_path(data_dir: Path, digest: str) -> Path:
     return data_dir / UPLOADS / digest
 
 
-def plan_retries(plan: Plan, *, known: Known, data_dir: Path) -> None:
+def plan_retries(plan: Plan, *, known: Known, data_dir: Path, only: frozenset[str] | None = None) -> None:
     """Plan to read those uploads again that could not be read before and whose files are kept.
 
     Args:
         plan: Receives them.
         known: What the catalog remembers of all files.
         data_dir: The data directory.
+        only: Ids to which it is limited; None for all.
     """
     for document_id, record in sorted(known.files.items()):
+        if only is not None and document_id not in only:
+            continue
         if record.source != UPLOADS or record.state is not DocumentState.PROBLEM or record.digest is None:
             continue
         path = upload_path(data_dir, record.digest)
@@ -127,6 +136,7 @@ def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: S
     known = Known.from_records(record for source in catalog.sources() for record in catalog.files(source.name))
     plan = Plan()
     names: set[str] = set()
+    kept = {record.digest: record.size for record in known.files.values() if record.source == UPLOADS}
     for given, path in files[:MOST_FILES]:
         document_id = _free_id(f"{UPLOADS}/{clean_name(given)}", names, known)
         names.add(document_id)
@@ -134,6 +144,11 @@ def _planned(files: Sequence[tuple[str, Path]], *, catalog: Catalog, settings: S
             plan.unstored.append(verdict(document_id, code))
             continue
         digest = digest_of_file(path)
+        size = path.stat().st_size
+        if digest not in kept and sum(kept.values()) + size > settings.max_uploads_mib * 1024 * 1024:
+            plan.unstored.append(verdict(document_id, Code.OVER_QUOTA))
+            continue
+        kept[digest] = size
         place_by_digest(
             plan,
             Hashed(file=_kept(path, document_id, digest, settings.data_dir), digest=digest),
@@ -182,9 +197,13 @@ def _free_id(document_id: str, names: Iterable[str], known: Known) -> str:
 def _kept(path: Path, document_id: str, digest: str, data_dir: Path) -> Found:
     """Copy an upload to its place, whole or not at all."""
     target = upload_path(data_dir, digest)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(f".{os.getpid()}.part")
-    shutil.copyfile(path, part)
-    part.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise data_dir_error(data_dir, error) from error
     state = target.stat()
     return Found(document_id=document_id, source=UPLOADS, path=target, size=state.st_size, mtime_ns=state.st_mtime_ns)

@@ -32,6 +32,8 @@ class Code(StrEnum):
     CHANGED_WHILE_READ = "changed_while_read"
     TOO_MANY_FILES = "too_many_files"
     NAME_TAKEN = "name_taken"
+    STORE_DAMAGED = "store_damaged"
+    OVER_QUOTA = "over_quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.TOO_LARGE: Meaning(
         "The file is larger than the limit.", "Split it, or raise ASSISTANT_MAX_FILE_MIB and --retry."
     ),
-    Code.TOO_MUCH_TEXT: Meaning("Its text is longer than the limit of 20 million characters.", "Split it."),
+    Code.TOO_MUCH_TEXT: Meaning(
+        "It has more pages or characters than the limits of 5,000 and 20 million.",
+        "Split it, or raise ASSISTANT_MAX_PAGES and --retry.",
+    ),
     Code.UNSUPPORTED_TYPE: Meaning(
         "This type of file is not read.", "Convert it to PDF, DOCX, HTML, Markdown or plain text."
     ),
@@ -62,7 +67,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.ENCRYPTED: Meaning("It is protected by a password.", "Save a copy without the password."),
     Code.DAMAGED: Meaning("The file is damaged or cut off.", "Get the file again, or save it anew."),
     Code.ARCHIVE_BOMB: Meaning(
-        "It unpacks to more than the limits allow.", "Save it anew without its embedded files, or split it."
+        "It unpacks to more than the limits allow.",
+        "Save it anew without its embedded files, or raise ASSISTANT_MAX_UNPACKED_MIB, _ARCHIVE_RATIO or "
+        "_ARCHIVE_ENTRIES and --retry.",
     ),
     Code.HOSTILE_XML: Meaning("Its XML defines entities, which are not expanded.", "Save it anew from its program."),
     Code.TIMEOUT: Meaning(
@@ -82,6 +89,13 @@ MEANINGS: dict[Code, Meaning] = {
     Code.BAD_NAME: Meaning("Its name can't be written as text.", "Rename it."),
     Code.CHANGED_WHILE_READ: Meaning("It changed while it was read.", "Run again when it is at rest."),
     Code.NAME_TAKEN: Meaning("Another source has a document of this name.", "Rename the file or its folder."),
+    Code.STORE_DAMAGED: Meaning(
+        "What was stored of it was altered by a fault or by hand.",
+        "Run `assistant ingest` to read it again; for an upload `assistant ingest --retry`.",
+    ),
+    Code.OVER_QUOTA: Meaning(
+        "The uploads would take more than their quota.", "Remove some, or raise ASSISTANT_MAX_UPLOADS_MIB."
+    ),
     Code.TOO_MANY_FILES: Meaning("Too many files were given at once.", "Give fewer at a time."),
 }
 

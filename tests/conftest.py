@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,13 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
 )
 """Nothing of the browser's own goes out either."""
+_NAMING_IMPORTS = """
+import atexit, sys
+from assistant import cli
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+sys.argv[0] = "assistant"
+cli.main()
+"""
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
@@ -60,7 +69,20 @@ def _own_settings(monkeypatch, tmp_path, models_dir):
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory) -> Path:
     """Where this run exports the embedding model, once; child processes get it by the environment."""
-    return tmp_path_factory.mktemp("models")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return tmp_path_factory.mktemp("models")
+    from filelock import FileLock
+
+    shared = tmp_path_factory.getbasetemp().parent
+    with FileLock(shared / "models.lock"):  # The first worker exports for all.
+        _open_packaged(shared / "models", tmp_path_factory)
+    return shared / "models"
+
+
+def _open_packaged(models_dir, tmp_path_factory):
+    from assistant.embedding import open_embedder
+
+    return open_embedder(Settings(data_dir=tmp_path_factory.mktemp("embedder"), models_dir=models_dir))
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +102,7 @@ def settings(tmp_path, models_dir) -> Settings:
 @pytest.fixture(scope="session")
 def embedder(models_dir, tmp_path_factory) -> Iterator:
     """The packaged embedding model, exported."""
-    from assistant.embedding import open_embedder
-
-    yield open_embedder(Settings(data_dir=tmp_path_factory.mktemp("embedder"), models_dir=models_dir))
+    yield _open_packaged(models_dir, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +120,17 @@ def browser():
         opened = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def imported_by():
+    """Run the command and name the packages that its process imported."""
+
+    def run(*arguments, cwd):
+        done = subprocess.run(
+            [sys.executable, "-c", _NAMING_IMPORTS, *arguments], cwd=cwd, capture_output=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return {name.partition(".")[0] for name in done.stderr.decode().splitlines()[-1].split()}
+
+    return run

@@ -46,18 +46,25 @@ def ui(
 def _serve(settings: Settings, listening: socket.socket) -> None:
     """Put the page together and serve it until the person stops it."""
     from assistant.catalog import Catalog
+    from assistant.indexing import remove_document
     from assistant.wiring import open_assistant
-    from ingest import add_uploads
+    from ingest import add_uploads, retry_problems, sync
     from ui.app import PageSettings, build_app, serve
     from ui.examples import read_examples
-    from ui.jobs import IngestJobs
+    from ui.jobs import IngestJobs, Programs
     from ui.library import Library
 
     library = Library(
         open_assistant=partial(open_assistant, settings), open_catalog=partial(Catalog.open, settings.data_dir)
     )
     library.documents()  # a data directory that can't be used is refused before the page opens
-    jobs = IngestJobs(partial(add_uploads, settings=settings), list_documents=library.documents)
+    programs = Programs(
+        add_uploads=partial(add_uploads, settings=settings),
+        retry_problems=partial(retry_problems, settings=settings),
+        sync_folder=partial(sync, [], settings=settings),
+        remove_document=partial(remove_document, settings=settings),
+    )
+    jobs = IngestJobs(programs, list_documents=library.documents)
     port = listening.getsockname()[1]
     page = PageSettings(
         host=settings.host, port=port, examples=read_examples(settings.corpus), max_file_mib=settings.max_file_mib

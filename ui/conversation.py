@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from assistant.types import Answer, Citation, Passage
+from assistant.types import Answer, Citation, ConversationTurn, Passage
 
 MOST_TURNS = 50
 """Older ones leave the page, so that a tab that stays open for days does not grow."""
@@ -76,6 +76,16 @@ class Conversation:
     def settle(self, settled: Turn) -> Conversation:
         """Put a turn with its answer or its fault in the place of the one that waited; nothing where it is gone."""
         return replace(self, turns=tuple(settled if turn.number == settled.number else turn for turn in self.turns))
+
+    def before(self, turn: Turn) -> tuple[ConversationTurn, ...]:
+        """List what was asked and answered before a turn, oldest first: a sentence a line, none for an abstention."""
+        return tuple(
+            ConversationTurn(
+                question=earlier.question, answer="\n".join(sentence.text for sentence in earlier.answer.sentences)
+            )
+            for earlier in self.turns
+            if earlier.number < turn.number and earlier.answer is not None
+        )
 
     def cleared(self) -> Conversation:
         """Forget the turns and count on."""

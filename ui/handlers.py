@@ -16,7 +16,7 @@ from ui.jobs import MOST_FILES, IngestJobs
 from ui.library import Library
 from ui.markup import text
 from ui.render import document_dates, render_conversation, render_refusal, render_view
-from ui.shelf import render_documents, render_jobs
+from ui.shelf import key_of, render_documents, render_jobs
 from ui.talk import Talk
 
 LONGEST_QUESTION = 2000
@@ -83,13 +83,13 @@ class Handlers:
     def _answer(self, turn: Turn, talk: Talk) -> None:
         settled = replace(turn, fault=_BUG)
         try:
-            settled = self._look_up(turn)
+            settled = self._look_up(turn, talk.conversation)
         finally:  # after a bug as well: no question is left waiting
             talk.settle(settled)
 
-    def _look_up(self, turn: Turn) -> Turn:
+    def _look_up(self, turn: Turn, conversation: Conversation) -> Turn:
         try:
-            answer = self._library.assistant().ask(turn.question)
+            answer = self._library.assistant().ask(turn.question, history=conversation.before(turn))
         except EmptyCorpus:
             return replace(turn, fault=_EMPTY)
         except AssistantError as error:
@@ -186,8 +186,26 @@ class Handlers:
             kept = folder / str(number)
             shutil.move(path, kept)
             taken.append((file_name(name), kept))
-        self._jobs.start(taken, folder=folder)
+        self._jobs.add(taken, folder=folder)
         return ""
+
+    def act(self, sent: str) -> None:
+        """Do what a button of the list of documents stands for.
+
+        Args:
+            sent: As the page's script wrote it: `sync`, `retry`, `retry:KEY` or `remove:KEY`, and a number of the
+                press behind `#`. What names no document that is listed does nothing: it may have gone meanwhile.
+        """
+        action, _, key = sent.partition("#")[0].partition(":")
+        documents = self._library.documents()
+        named = [record for record in documents if not key or key_of(record.document_id) == key]
+        problems = [record.document_id for record in named if record.state is DocumentState.PROBLEM]
+        if action == "sync":
+            self._jobs.sync()
+        elif action == "retry" and problems:
+            self._jobs.retry(problems)
+        elif action == "remove" and key and named:
+            self._jobs.remove(named[0].document_id)
 
 
 def _names(sent: str) -> list[str]:

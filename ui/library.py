@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from assistant.errors import EmptyCorpus
-from assistant.types import Answer, Citation, DocumentRecord, QuoteInContext
+from assistant.types import Answer, Citation, ConversationTurn, DocumentRecord, QuoteInContext
 
 
 class Asked(Protocol):
     """What the page calls of `assistant.pipeline.Assistant`."""
 
-    def ask(self, question: str) -> Answer:
-        """Answer or abstain."""
+    def ask(self, question: str, *, history: Sequence[ConversationTurn]) -> Answer:
+        """Answer or abstain; the turns before are given oldest first."""
 
     def view_citation(self, citation: Citation) -> QuoteInContext:
         """Verify a citation and show it in its surroundings."""

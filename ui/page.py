@@ -181,6 +181,8 @@ def _build_documents(handlers: Handlers, summary: gr.Markdown, page: _Frame, max
     refused = _html("", "refused")
     too_large = _html("", "too-large")
     kept_back = gr.Textbox(elem_id="kept-back", visible="hidden", container=False, show_label=False)
+    # The page's script writes here which button of the list was pressed.
+    pressed = gr.Textbox(elem_id="pressed", visible="hidden", container=False, show_label=False)
     jobs = _html("", "jobs")
     documents = _html("", "documents")
     shown = gr.State(("", "", ""))
@@ -199,11 +201,16 @@ def _build_documents(handlers: Handlers, summary: gr.Markdown, page: _Frame, max
         refusal = handlers.drop(received, inside=Path(get_upload_folder()))
         return None, refusal, gr.update(value=_POLL_SECONDS)
 
+    def act(sent: str) -> dict[str, Any]:
+        handlers.act(sent)
+        return gr.update(value=_POLL_SECONDS)
+
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     outputs = [summary, documents, jobs, shown, timer]
     # Unprocessed, since only this way the names arrive as they are; `drop` checks the paths.
     drop.upload(take, drop, [drop, refused, timer], preprocess=False, **quiet)
     # The page's script writes here which files it did not send, since gradio would refuse the others with them.
     kept_back.change(lambda sent: handlers.refuse_large(sent, max_mib=max_file_mib), kept_back, too_large, **quiet)
+    pressed.change(act, pressed, timer, trigger_mode="multiple", **quiet)
     for trigger in (page.blocks.load, page.documents_tab.select, timer.tick):
         trigger(refresh, shown, outputs, concurrency_limit=None, **quiet)

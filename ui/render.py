@@ -90,7 +90,7 @@ def _turn(turn: Turn, *, queued: bool) -> str:
 
 def _answer(turn: Turn, answer: Answer) -> str:
     notices = "".join(text("p", notice, classes="notice") for notice in answer.notices)
-    searched = text("p", f"Searched for: {answer.query}", classes="searched") if answer.query != answer.question else ""
+    searched = text("p", f"Read as: {answer.query}", classes="searched") if answer.query != answer.question else ""
     if answer.abstention is not None:
         body = _abstention(turn, answer, answer.abstention)
     elif answer.method is Method.CATALOG:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from assistant.types import (
     AnswerSentence,
     Chunk,
     Citation,
+    ConversationTurn,
     DocumentRecord,
     DocumentState,
     Fingerprint,
@@ -22,6 +24,7 @@ from assistant.types import (
     Support,
     Timings,
 )
+from ui.jobs import Programs
 
 TEXT = "Rockets fly.\n\n<b>Moons</b> & *stars* orbit. The end."
 """The one document that the stand-ins know."""
@@ -104,15 +107,28 @@ def make_record(document_id: str = "space/moons.md", **changes: Any) -> Document
     return replace(record, **changes)
 
 
+def make_programs(**programs: Any) -> Programs:
+    """Make programs of which only those that are given may be called."""
+
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        raise AssertionError("this should not be called here")
+
+    names = ("add_uploads", "retry_problems", "sync_folder", "remove_document")
+    return Programs(**(dict.fromkeys(names, refuse) | programs))
+
+
 @dataclass
 class FakeAssistant:
     """Knows one document and answers what it was told to."""
 
     answers: dict[str, Answer | Exception] = field(default_factory=dict)
     text: str = TEXT
+    histories: list[tuple[ConversationTurn, ...]] = field(default_factory=list)
+    """What was given with each question."""
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, *, history: Sequence[ConversationTurn] = ()) -> Answer:
         """Give what was planned for a question, or abstain."""
+        self.histories.append(tuple(history))
         found = self.answers.get(question, make_abstention(question))
         if isinstance(found, Exception):
             raise found

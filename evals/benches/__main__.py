@@ -1,4 +1,4 @@
-"""`python -m evals.benches [startup | scale | ask | kill | coverage | variants]`."""
+"""`python -m evals.benches [startup | scale | ask | kill | coverage | variants | hostile]`."""
 
 import sys
 

@@ -6,16 +6,22 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.environment import prepare_environment
 
-BENCHES = ("all", "startup", "scale", "ask", "kill", "coverage", "variants")
+if TYPE_CHECKING:
+    from evals.benches.programs import Bench
+
+BENCHES = ("all", "startup", "scale", "ask", "kill", "coverage", "variants", "hostile")
 GOLD = Path("evals/gold/starter.jsonl")
 FOLDER = Path(".run/scale")
 CHUNKS = 100_000
 KILLS_FOLDER = Path(".run/kills")
 KILLS = 25
 RULES = Path("evals/baselines/starter/gate.toml")
+HOSTILE_FOLDER = Path(".run/hostile")
+MUTATIONS = 1000
 VARIANTS_FOLDER = Path(".run/variants")
 VARIANTS = 20
 SETS = 1000
@@ -43,23 +49,29 @@ def main(arguments: Sequence[str]) -> int:
             gold=options.gold,
             say=_say,
         )
-        if options.bench == "ask":
-            bench.run_ask(exact=options.exact)
-            return 0
-        bench.describe()
-        if options.bench == "kill":
-            bench.run_kill(KILLS_FOLDER, kills=options.kills)
-        if options.bench == "coverage":
-            bench.run_coverage(options.rules, sets=options.sets)
-        if options.bench == "variants":
-            bench.run_variants(options.rules, VARIANTS_FOLDER, variants=options.variants)
-        if options.bench in ("all", "startup"):
-            bench.run_startup()
-        if options.bench in ("all", "scale"):
-            bench.run_scale(options.folder, chunks=options.chunks)
+        return _run(bench, options)
     except AssistantError as error:
         sys.stderr.write(f"error[{type(error).__name__}]: {error}\n")
         return 1
+
+
+def _run(bench: Bench, options: argparse.Namespace) -> int:
+    if options.bench == "ask":
+        bench.run_ask(exact=options.exact)
+        return 0
+    bench.describe()
+    if options.bench == "hostile":
+        return bench.run_hostile(options.hostile, mutations=options.mutations)
+    if options.bench == "kill":
+        bench.run_kill(KILLS_FOLDER, kills=options.kills)
+    if options.bench == "coverage":
+        bench.run_coverage(options.rules, sets=options.sets)
+    if options.bench == "variants":
+        bench.run_variants(options.rules, VARIANTS_FOLDER, variants=options.variants)
+    if options.bench in ("all", "startup"):
+        bench.run_startup()
+    if options.bench in ("all", "scale"):
+        bench.run_scale(options.folder, chunks=options.chunks)
     return 0
 
 
@@ -74,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the large data directory is made and kept")
     parser.add_argument("--chunks", type=int, default=CHUNKS, help="how many to make")
     parser.add_argument("--kills", type=int, default=KILLS, help="kill: how often")
+    parser.add_argument("--hostile", type=Path, default=HOSTILE_FOLDER, help="hostile: folder with labels.json")
+    parser.add_argument("--mutations", type=int, default=MUTATIONS, help="hostile: how many files to break")
     parser.add_argument("--sets", type=int, default=SETS, help="coverage: how many question sets to simulate")
     parser.add_argument("--variants", type=int, default=VARIANTS, help="variants: how many ways to ingest")
     parser.add_argument("--rules", type=Path, default=RULES, help="coverage, variants: the gate's rules")

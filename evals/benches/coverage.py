@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +17,10 @@ from evals.comparison import Comparison, Verdict, compare_metric
 from evals.facts import AnswerFacts, GoldItem, Judgement, RetrievalFacts
 from evals.folder import StoredRun
 from evals.gate import Gate, check_gate
-from evals.intervals import bootstrap_interval
+from evals.intervals import interval_of
 from evals.metrics import METRICS
 from evals.records import Record
-from evals.statistics import Points, Statistic, auroc, calibration_error, quantile, ratio, risk_coverage_area
+from evals.statistics import Points, Quantile, Statistic, auroc, calibration_error, ratio, risk_coverage_area
 
 SEED = 20251124
 SETS = 1000
@@ -85,7 +84,7 @@ def measure_coverage(case: Case, *, sets: int = SETS) -> Coverage:
     below = above = 0
     for _ in range(sets):
         points = case.population[rng.integers(0, len(case.population), case.n)]
-        interval = bootstrap_interval(partial(case.statistic, points), n=case.n)
+        interval = interval_of(case.statistic, points)
         if interval is not None:
             below += interval.high < truth - 1e-12
             above += interval.low > truth + 1e-12
@@ -118,8 +117,8 @@ def _populations(rng: np.random.Generator) -> Iterator[tuple[str, Statistic, Poi
     yield "risk-coverage area", risk_coverage_area, np.column_stack([signal, wrong])
     abstained = signal < -0.1
     yield "abstention F1", ratio, np.column_stack([2.0 * (abstained & ~answerable), abstained * 1.0 + ~answerable])
-    yield "latency p50", quantile(0.5), np.exp(rng.normal(4, 0.5, size))[:, None]
-    yield "latency p95", quantile(0.95), np.exp(rng.normal(4, 0.5, size))[:, None]
+    yield "latency p50", Quantile(0.5), np.exp(rng.normal(4, 0.5, size))[:, None]
+    yield "latency p95", Quantile(0.95), np.exp(rng.normal(4, 0.5, size))[:, None]
     half = np.where(rng.random(size // 2) < 0.85, 0, rng.choice([1, -1], size // 2))
     yield "paired difference of a share, nothing changed", ratio, np.column_stack([[*half, *-half], ones])
     moved = np.where(rng.random(size) < 0.85, 0, rng.choice([1, -1], size, p=[0.7, 0.3]))

@@ -16,6 +16,7 @@ from assistant.indexing import open_index
 from assistant.settings import Settings
 from evals.benches.asking import measure_asking
 from evals.benches.coverage import NOISES, make_cases, measure_alarms, measure_coverage
+from evals.benches.hostile import LABELS, run_hostile
 from evals.benches.killing import Kill, Killing, histogram
 from evals.benches.measuring import size_of_folder
 from evals.benches.scale import NOISE, SEED, SOURCE, fill
@@ -25,6 +26,7 @@ from evals.gate import load_gate
 from evals.gold import load_gold
 from evals.manifest import describe_machine, load_average
 from evals.tables import format_score
+from ingest.filetypes import is_readable_name
 
 QUESTIONS = 60
 ALWAYS_SCAN = 2**40
@@ -69,6 +71,25 @@ class Bench:
             )
         self.say(histogram([kill.share for kill in done]))
         self.say(f"{sum(bool(kill.faults) for kill in done)} of {len(done)} kills did harm")
+
+    def run_hostile(self, folder: Path, *, mutations: int) -> int:
+        """Parse labelled hostile files, where there are any, and broken copies of the corpus.
+
+        Args:
+            folder: With the labelled files.
+            mutations: How many copies to break.
+
+        Returns:
+            1 if anything was not as it must be, else 0.
+        """
+        labelled = folder if (folder / LABELS).exists() else None
+        if labelled is None:
+            self.say(f"no {LABELS} in {folder}: mutations alone")
+        bases = sorted(path for path in self.settings.corpus.rglob("*") if is_readable_name(path.name))
+        report = run_hostile(labelled, bases=bases, mutations=mutations)
+        for line in report.lines():
+            self.say(line)
+        return 1 if report.faults else 0
 
     def run_coverage(self, rules: Path, *, sets: int) -> None:
         """Simulate question sets and count the intervals that hold the truth; then pairs of runs, and false alarms.

@@ -94,14 +94,19 @@ class Varying:
         """
         self._settings, self._gold, self._gate, self._folder = settings, gold, gate, folder
 
-    def run(self, variants: Sequence[Variant]) -> Iterator[Varied]:
+    def run(self, variants: Sequence[Variant], *, plain: StoredRun | None = None) -> Iterator[Varied]:
         """Make the plain run, then one a variant.
+
+        Args:
+            variants: The ways to ingest.
+            plain: The plain run, where it was made already.
 
         Yields:
             What each variant's run was like.
         """
-        files = self.files()
-        plain = self._run(Variant(steps=(tuple(files),), embedding_batch=32, threads=self._settings.threads))
+        if plain is None:
+            steps = (tuple(self.files()),)
+            plain = self._run(Variant(steps=steps, embedding_batch=32, threads=self._settings.threads))
         for variant in variants:
             yield compare_variant(variant, plain, self._run(variant), gate=self._gate)
 

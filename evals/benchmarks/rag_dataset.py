@@ -11,12 +11,11 @@ from assistant.types import Span
 from evals.benchmarks.rows import Faults, check_contents, read_file
 from evals.benchmarks.types import Benchmark, BenchmarkDocument, BenchmarkQuestion, Form
 from evals.gold import locate_quote
-from ingest.isolation import Job, Limits, ParserPool
+from ingest.isolation import Job, ParserPool
+from ingest.limits import DEFAULT_LIMITS
 from ingest.verdicts import Refusal
 
 RAG_DATASET, SOURCE_FILES = "rag_dataset.json", "source_files"
-LIMITS = Limits(timeout_seconds=30.0, memory_mib=1024)
-"""Of one source file, as ingest's defaults."""
 PARSED_AHEAD = 4
 
 
@@ -77,7 +76,7 @@ def load_rag_dataset(path: Path) -> Benchmark:
 def _source_files(folder: Path, faults: Faults) -> dict[str, BenchmarkDocument]:
     """Read the source files as ingest would: each parsed in a confined child process."""
     documents: dict[str, BenchmarkDocument] = {}
-    with ParserPool(LIMITS, workers=1) as pool:
+    with ParserPool(DEFAULT_LIMITS, workers=1) as pool:
         for outcome in pool.parse_all(_jobs(folder, faults), ahead=PARSED_AHEAD):
             name, parsed = outcome.key, outcome.result
             if isinstance(parsed, Refusal):

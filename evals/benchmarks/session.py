@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +15,10 @@ from evals.benchmarks.types import Benchmark
 from evals.facts import Judgement, Timing
 from evals.folder import FileJournal
 from evals.gold import Documents, GoldQuestion
-from evals.judging import judge, judge_ranking, not_scored
+from evals.judging import judge_ranking, not_scored
 from evals.manifest import RunInputs, hash_documents, load_average
 from evals.records import Asked, make_record
-from evals.run import RANKING_DEPTH, WARM_UP_QUESTIONS, Asker, Journal, NoJournal, Progress, Run, stages_of
+from evals.run import RANKING_DEPTH, Asker, NoJournal, Progress, measure_all, measure_answer
 from evals.session import FinishedRun, finish_run
 
 DEPTH = 100
@@ -51,9 +50,9 @@ def run_benchmark(
             documents=hash_documents(catalog.documents()),
             depth=DEPTH,
         )
-        run = _run(
-            prepared,
-            ask=_Measuring(assistant, catalog, answering=answering).measure,
+        run = measure_all(
+            prepared.questions,
+            measure=_Measuring(assistant, catalog, answering=answering).measure,
             journal=FileJournal(out, key=inputs.key()) if out else NoJournal(),
             progress=progress,
         )
@@ -72,22 +71,6 @@ def describe_benchmark(benchmark: Benchmark) -> dict[str, Any]:
     }
 
 
-def _run(
-    prepared: PreparedBenchmark, *, ask: Callable[[GoldQuestion], Asked], journal: Journal, progress: Progress
-) -> Run:
-    questions, done = prepared.questions, journal.done()
-    left = [question for question in questions if question.id not in done]
-    resumed = len(questions) - len(left)
-    for question in left[:WARM_UP_QUESTIONS]:
-        ask(question)
-    progress(resumed, len(questions))
-    for number, question in enumerate(left, start=resumed + 1):
-        done[question.id] = ask(question)
-        journal.add(done[question.id])
-        progress(number, len(questions))
-    return Run(asked=tuple(done[question.id] for question in questions), resumed=resumed)
-
-
 class _Measuring:
     """Measures one question as far as there is gold for it."""
 
@@ -97,23 +80,10 @@ class _Measuring:
     def measure(self, question: GoldQuestion) -> Asked:
         """Rank, and ask where an answer can be judged. Only the first ranks are written down."""
         if self._answering and (question.answers or not question.answerable):
-            return self._answer(question)
+            return measure_answer(question, asker=self._asker, documents=self._documents, depth=DEPTH)
         if question.evidence:
             return self._rank(question)
         return make_record(question, not_scored(question, why=NO_GOLD))
-
-    def _answer(self, question: GoldQuestion) -> Asked:
-        began = time.perf_counter()
-        answer = self._asker.ask(question.question)
-        milliseconds = (time.perf_counter() - began) * 1000
-        ranking = self._asker.search(question.question, top_k=DEPTH) if question.evidence else ()
-        return make_record(
-            question,
-            judge(question, answer, ranking=ranking, documents=self._documents),
-            answer=answer,
-            ranking=ranking[:RANKING_DEPTH],
-            timing=Timing(total=milliseconds, stages=stages_of(answer)),
-        )
 
     def _rank(self, question: GoldQuestion) -> Asked:
         began = time.perf_counter()

@@ -28,6 +28,8 @@ def accept_command(
         comparison = compare_runs(load_run(baseline), new, intersection=True)
         typer.echo("\n".join(map(render_markdown, tabulate_comparison(comparison))))
         if comparison.left_out:
-            typer.echo(f"{comparison.left_out} questions are in one of the runs alone.", err=True)
+            typer.echo(
+                f"{comparison.left_out} questions are in one of the runs alone, or scored in it alone.", err=True
+            )
     write_baseline(new, baseline)
     typer.echo(f"{baseline} holds this run now. Commit it with a decision record that holds the comparison.", err=True)

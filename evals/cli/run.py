@@ -51,8 +51,8 @@ def run_command(
 ) -> None:
     """Ask the questions of a gold set and score the answers.
 
-    Every figure comes with its 95 % interval and its n. Questions with a history are counted, not scored yet. With
-    --out, a run that was interrupted goes on where it stopped.
+    Every figure comes with its 95 % interval and its n. A question with a history is asked with it. With --out, a run
+    that was interrupted goes on where it stopped.
     """
     from assistant.serialization import to_json_text
     from assistant.settings import load_settings, parse_changes

@@ -73,13 +73,8 @@ def sweep_command(
     base = parse_changes(changes or ())
     settings = load_settings(data_dir=data_dir, corpus=corpus, **base)
     configurations = expand(load_grid(grid_file) if grid_file else parse_grid(grid or ()))
-    planned = [
-        Planned(
-            configuration=one,
-            settings=load_settings(data_dir=data_dir, corpus=corpus, **base | dict(one.changes)),
-        )
-        for one in configurations
-    ]
+    varied = [load_settings(data_dir=data_dir, corpus=corpus, **base | dict(one.changes)) for one in configurations]
+    planned = [Planned(configuration=one, settings=each) for one, each in zip(configurations, varied, strict=True)]
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
     gold = over.suffix == ".jsonl"
     target = (
@@ -94,9 +89,9 @@ def sweep_command(
     (out / "sweep.json").write_text(document + "\n", encoding="utf-8")
     if as_json:
         typer.echo(document)
-        return
-    print_tables([tabulate_sweep(sweep)])
-    typer.echo(f"\n{conclude(sweep)}")
+    else:
+        print_tables([tabulate_sweep(sweep)])
+        typer.echo(f"\n{conclude(sweep)}")
 
 
 def _benchmark_target(path: Path, work: Path, *, sample: int | None, seed: int, retrieval_only: bool) -> Target:

@@ -22,7 +22,11 @@ _SAMPLE_SECONDS = 0.1
 
 
 class Stopwatch:
-    """Sums wall seconds by stage. An inner stage stops the outer one. For one thread."""
+    """Sums wall seconds by stage. An inner stage stops the outer one.
+
+    Stages are those of one thread. Where another thread embeds meanwhile, its time counts as embedding and for no stage
+    that it hides, so that the stages add up to what was waited for.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
@@ -33,6 +37,10 @@ class Stopwatch:
         """Whether embedded texts are noted; false once questions are asked."""
         self._clock = clock
         self._open: list[tuple[str, float]] = []
+        self._thread = threading.get_ident()
+        self._hiding = threading.Lock()
+        self._hidden = 0.0
+        self._hidden_since: float | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -45,18 +53,37 @@ class Stopwatch:
 
     def begin(self, name: str) -> None:
         """Begin a stage inside the one that is open, if any."""
-        now = self._clock()
+        now = self._now()
         if self._open:
             self._count(now)
         self._open.append((name, now))
 
     def end(self) -> None:
         """End the stage begun last."""
-        now = self._clock()
+        now = self._now()
         self._count(now)
         self._open.pop()
         if self._open:
             self._open[-1] = (self._open[-1][0], now)
+
+    @contextmanager
+    def hiding_stage(self, name: str) -> Iterator[None]:
+        """Count the time of a block in another thread for a stage, and for none of those that run meanwhile."""
+        with self._hiding:
+            self._hidden_since = since = self._clock()
+        try:
+            yield
+        finally:
+            with self._hiding:
+                passed, self._hidden_since = self._clock() - since, None
+                self._hidden += passed
+                self.seconds[name] = self.seconds.get(name, 0.0) + passed
+
+    def _now(self) -> float:
+        """Read a clock that stands still while another thread's stage hides this one's."""
+        with self._hiding:
+            now = self._clock()
+            return now - self._hidden - (now - self._hidden_since if self._hidden_since is not None else 0.0)
 
     def _count(self, now: float) -> None:
         name, since = self._open[-1]
@@ -82,7 +109,8 @@ class Stopwatch:
             if not self.recording:
                 return inner(itself, texts, *others)
             self.embedded.extend(texts)
-            with self.stage(EMBED):
+            own = threading.get_ident() == self._thread
+            with self.stage(EMBED) if own else self.hiding_stage(EMBED):
                 return inner(itself, texts, *others)
 
         setattr(owner, method, timed)
@@ -116,7 +144,7 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(_SAMPLE_SECONDS):
-            held = [_status_mib(pid, "VmRSS") for pid in (os.getpid(), *_children(os.getpid()))]
+            held = [_status_mib(pid, "VmRSS") for pid in (os.getpid(), *_descendants(os.getpid()))]
             total = sum(value for value in held if value is not None)
             self.peak_with_children_mib = max(self.peak_with_children_mib or 0.0, total) or None
 
@@ -133,6 +161,11 @@ def _status_mib(pid: int, field: str) -> float | None:
         return None
     kib = [int(line.split()[1]) for line in lines if line.startswith(f"{field}:")]
     return round(kib[0] / 1024, 1) if kib else None
+
+
+def _descendants(pid: int) -> list[int]:
+    children = _children(pid)
+    return children + [one for child in children for one in _descendants(child)]
 
 
 def _children(pid: int) -> list[int]:

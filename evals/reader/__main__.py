@@ -53,13 +53,14 @@ def main() -> None:
     prepared: Prepared
     training, prepared = torch.load(path, weights_only=False)  # written by the line above
     torch.manual_seed(SEED)
-    network = load_packaged(load_file(folder / "model.safetensors"))
+    packaged = load_file(folder / "model.safetensors")
+    network = load_packaged(packaged)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     batches = draw_batches(training, prepared, tokenizer, seed=SEED, rounds=arguments.rounds)
     schedule = Schedule(steps=arguments.steps, minutes=arguments.minutes, learning_rate=arguments.learning_rate)
     train(network, batches, schedule=schedule, checkpoint=arguments.work / "checkpoint.pt")
-    logger.info("wrote %s, SHA-256 %s", arguments.out, export_weights(network, arguments.out))
+    logger.info("wrote %s, SHA-256 %s", arguments.out, export_weights(network, packaged, arguments.out))
 
 
 if __name__ == "__main__":

@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from assistant.reader.weights import STEPS
 from evals.reader.network import PACKAGED_NAMES, Network
 
+_MOST_STEPS = 127
 
-def export_weights(upper: Upper, path: Path) -> str:
-    """Write the upper layers and heads in half precision.
+
+def export_weights(network: Network, packaged: Mapping[str, Tensor], path: Path) -> str:
+    """Write what was learned: of each matrix the difference to the packaged one in 8 bits a weight, all else in 16.
 
     Args:
-        upper: The trained network.
+        network: The trained network.
+        packaged: The encoder's weights by name.
         path: The file to write.
 
     Returns:
         The SHA-256 of its bytes, hex: what `assistant.reader.weights` pins.
     """
-    tensors = {_name(name): tensor.detach().half().contiguous() for name, tensor in upper.state_dict().items()}
+    tensors: dict[str, Tensor] = {}
+    for ours, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        name, learned = _name(ours), parameter.detach()
+        if name in packaged and learned.dim() == 2:
+            difference = learned - packaged[name]
+            steps = difference.abs().amax(1, keepdim=True).clamp(min=1e-12) / _MOST_STEPS
+            tensors[name], tensors[name + STEPS] = torch.round(difference / steps).to(torch.int8), steps
+        else:
+            tensors[name] = learned.half()
     made = path.with_suffix(".tmp")
-    save_file(tensors, made)
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, made)
     made.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def restore_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Name exported tensors as the network does, for `load_state_dict`."""
-    return {ours: tensors[_name(ours)].float() for ours in Upper().state_dict()}
-
-
 def _name(ours: str) -> str:
-    """Name a weight as the packaged encoder's file does; heads and segments keep their names."""
+    """Name a weight as the packaged encoder's file does; heads keep their names."""
     parts = ours.split(".")
     if parts[0] != "layers":
         return ours
     _, number, part, kind = parts
-    return f"encoder.layer.{JOINED_FROM + int(number)}.{PACKAGED_NAMES[part]}.{kind}"
+    return f"encoder.layer.{number}.{PACKAGED_NAMES[part]}.{kind}"

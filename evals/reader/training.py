@@ -87,7 +87,9 @@ def _gradients(network: Network, batch: Batch) -> tuple[dict[str, float], list[T
     return {name: loss.item() for name, loss in losses.items()}, list(gradients)
 
 
-def _apply(network: Network, optimizer: torch.optim.Optimizer, done: Sequence[Sequence[Tensor]], *, rate: float) -> None:
+def _apply(
+    network: Network, optimizer: torch.optim.Optimizer, done: Sequence[Sequence[Tensor]], *, rate: float
+) -> None:
     for at, parameter in enumerate(network.trained()):
         parameter.grad = torch.stack([gradients[at] for gradients in done]).mean(0)
     torch.nn.utils.clip_grad_norm_(network.trained(), 1.0)
@@ -141,7 +143,9 @@ def _listwise(scores: Tensor, group: Tensor, right: Tensor) -> Tensor:
 
 def _save(network: Network, optimizer: torch.optim.Optimizer, path: Path, *, step: int, spent: float) -> None:
     made = path.with_suffix(".tmp")
-    torch.save({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, made)
+    torch.save(
+        {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, made
+    )
     made.replace(path)
 
 

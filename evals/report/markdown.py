@@ -78,7 +78,10 @@ def _summary(report: Report) -> Iterable[str]:
 def _baseline(against: AgainstBaseline) -> Iterable[str]:
     yield from ("## Against the baseline", "")
     if against.comparison.left_out:
-        yield from (f"{against.comparison.left_out} questions that only one of the runs has were left out.", "")
+        yield from (
+            f"{against.comparison.left_out} questions that only one of the runs has, or has scored, were left out.",
+            "",
+        )
     yield from _table(("setting", "baseline", "this run"), against.changed)
     for table in against.tables:
         yield from (f"### {table.title}", "", *_table(table.header, table.rows))

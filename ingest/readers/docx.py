@@ -15,14 +15,13 @@ from docx.oxml.ns import qn
 from assistant.types import BlockKind
 from ingest.dates import iso_date
 from ingest.facts import facts_from_lines, listed, merged
+from ingest.limits import Limits
 from ingest.parsed import Facts, ParsedText, TextBuilder
 from ingest.verdicts import Code, Refusal
 
-MOST_ENTRIES = 2_000
-MOST_UNPACKED = 200 * 1024 * 1024
-MOST_RATIO = 100
-"""Bytes unpacked for one packed; looked at from a mebibyte on, since small XML packs well."""
-RATIO_FROM = 1024 * 1024
+_MIB = 1024 * 1024
+RATIO_FROM = _MIB
+"""Bytes unpacked from which on the ratio is looked at, since small XML packs well."""
 _HEADING = re.compile(r"^heading (\d)$")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SKIPPED = frozenset(
@@ -32,15 +31,16 @@ _SKIPPED = frozenset(
 ) | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
 _P, _TBL, _TR, _TC = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
 _T, _BREAKS, _NO_BREAK = qn("w:t"), frozenset((qn("w:br"), qn("w:cr"), qn("w:tab"))), qn("w:noBreakHyphen")
-_VANISH = qn("w:vanish")
+_R, _RPR, _PPR, _VAL = qn("w:r"), qn("w:rPr"), qn("w:pPr"), qn("w:val")
+_VANISH, _SIZE, _COLOUR, _SHADE = qn("w:vanish"), qn("w:sz"), qn("w:color"), qn("w:shd")
 
 
-def read(data: bytes, *, name: str) -> ParsedText:
+def read(data: bytes, *, limits: Limits) -> ParsedText:
     """Read a Word document.
 
     Args:
         data: The file's bytes.
-        name: Its name; not used.
+        limits: What it may unpack to.
 
     Returns:
         Its body's text with blocks. Tracked deletions are left out, insertions are in.
@@ -48,7 +48,7 @@ def read(data: bytes, *, name: str) -> ParsedText:
     Raises:
         Refusal: If it is damaged, no Word document, or unpacks to more than the limits allow.
     """
-    check_archive(data)
+    check_archive(data, limits=limits)
     try:
         document = docx.Document(io.BytesIO(data))
         body = document.element.body
@@ -65,15 +65,17 @@ def read(data: bytes, *, name: str) -> ParsedText:
             else:
                 _add_paragraph(builder, element, styles)
     facts = merged(facts_from_lines(builder), _core_facts(document))
+    notices = ("Hidden text left out.",) if body is not None and _has_hidden(body) else ()
     core = _core_facts(document)
-    return builder.build(facts=merged(Facts(title=core.title, authors=core.authors), facts))
+    return builder.build(facts=merged(Facts(title=core.title, authors=core.authors), facts), notices=notices)
 
 
-def check_archive(data: bytes) -> None:
+def check_archive(data: bytes, *, limits: Limits) -> None:
     """Check an archive against the limits before anything of it is unpacked.
 
     Args:
         data: The archive's bytes.
+        limits: What it may unpack to.
 
     Raises:
         Refusal: If it is damaged, or holds too much, or defines XML entities.
@@ -82,10 +84,11 @@ def check_archive(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
-            if len(entries) > MOST_ENTRIES:
+            if len(entries) > limits.archive_entries:
                 raise Refusal(Code.ARCHIVE_BOMB, f"{len(entries)} entries")
-            if unpacked > MOST_UNPACKED or (unpacked > RATIO_FROM and unpacked > MOST_RATIO * len(data)):
-                raise Refusal(Code.ARCHIVE_BOMB, f"{unpacked // 1024 // 1024} MiB unpacked")
+            dense = unpacked > RATIO_FROM and unpacked > limits.archive_ratio * len(data)
+            if dense or unpacked > limits.unpacked_mib * _MIB:
+                raise Refusal(Code.ARCHIVE_BOMB, f"{unpacked // _MIB} MiB unpacked")
             if "word/document.xml" not in archive.namelist() and "ppt/presentation.xml" in archive.namelist():
                 raise Refusal(Code.WRONG_TYPE, "a presentation")
             for entry in entries:
@@ -128,16 +131,39 @@ def _text_of(element: Any) -> str:
             words.append("\u2011")
         elif node.tag == _P and node is not element:
             words.append(" ")
-        if node.tag in _SKIPPED or _is_vanished(node):
+        if node.tag in _SKIPPED or _is_hidden(node):
             continue
         stack.extend(reversed([child for child in node if isinstance(child.tag, str)]))
     return "".join(words)
 
 
-def _is_vanished(node: Any) -> bool:
-    properties = node.find(qn("w:rPr")) if node.tag == qn("w:r") else None
-    mark = properties.find(_VANISH) if properties is not None else None
-    return mark is not None and mark.get(qn("w:val")) not in ("0", "false")
+def _has_hidden(body: Any) -> bool:
+    return any(_is_hidden(run) and any((t.text or "").strip() for t in run.iter(_T)) for run in body.iter(_R))
+
+
+def _is_hidden(node: Any) -> bool:
+    """Tell whether a run is hidden by its mark, by a size below one point, or by white letters without a ground."""
+    properties = node.find(qn("w:rPr")) if node.tag == _R else None
+    if properties is None:
+        return False
+    mark, size, colour = (properties.find(name) for name in (_VANISH, _SIZE, _COLOUR))
+    if mark is not None and mark.get(_VAL) not in ("0", "false"):
+        return True
+    if size is not None and (size.get(_VAL) or "2").isdigit() and int(size.get(_VAL) or 2) < 2:
+        return True
+    return colour is not None and (colour.get(_VAL) or "").upper() == "FFFFFF" and not _has_ground(node)
+
+
+def _has_ground(run: Any) -> bool:
+    """Tell whether shading may lie behind a run: its own, its paragraph's, a table's, a box's or a style's."""
+    if any(run.find(f"{_RPR}/{name}") is not None for name in (_SHADE, qn("w:highlight"), qn("w:rStyle"))):
+        return True
+    for parent in run.iterancestors():
+        if parent.tag in (_TBL, qn("w:txbxContent")):
+            return True
+        if parent.tag == _P and any(parent.find(f"{_PPR}/{name}") is not None for name in (_SHADE, qn("w:pStyle"))):
+            return True
+    return False
 
 
 def _add_paragraph(builder: TextBuilder, element: Any, styles: dict[str, str]) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from assistant.types import BlockKind
-from ingest.dates import iso_date
-from ingest.facts import facts_from_lines, listed, merged
+from ingest.facts import facts_from_lines, merged
+from ingest.limits import Limits
 from ingest.parsed import Facts, ParsedText, TextBuilder
 from ingest.readers.decoding import decode
+from ingest.readers.html_facts import facts_of_head
+from ingest.readers.html_hidden import hides
+from ingest.verdicts import Code, Refusal
 
 _NEVER = frozenset(
     """
@@ -29,23 +32,20 @@ _BLOCKS = frozenset(
     tbody td tfoot th thead tr ul
     """.split()  # noqa: SIM905 - one name a line would fill a page
 )
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|(?<![-\w])opacity\s*:\s*0*\.?0*\s*(;|$|!)"
-    r"|font-size\s*:\s*0*\.?0*\s*(px|pt|em|rem|%)?\s*(;|$|!)",
-    re.IGNORECASE,
+MOST_DEPTH = 30_000
+"""Of nested elements; the parser's time grows with the square of it."""
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_UNCLOSED = frozenset(
+    """
+    p li dt dd td th tr thead tbody tfoot colgroup option optgroup rt rp area base br col embed hr img input
+    link meta param source track wbr
+    """.split()  # noqa: SIM905 - one name a line would fill a page
 )
+"""Elements that may stand without an end tag."""
+FEWEST_HIDDEN = 4
+"""Words from which on hidden text is worth a notice."""
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _MAIN = ("main", "[role=main]", "article")
-_DATES = (
-    "date",
-    "article:published_time",
-    "dc.date",
-    "dcterms.date",
-    "dcterms.created",
-    "datepublished",
-    "publish-date",
-    "article:modified_time",
-)
 
 
 @dataclass(slots=True)
@@ -70,29 +70,31 @@ class _State:
     """The last `dt`, which its `dd` is joined to."""
     pre: int = 0
     fresh: bool = True
+    hidden: list[str] = field(default_factory=list)
+    """Words that a visitor does not see."""
 
 
-def read(data: bytes, *, name: str) -> ParsedText:
+def read(data: bytes, *, limits: Limits) -> ParsedText:
     """Read an HTML page.
 
     Args:
         data: The file's bytes.
-        name: Its name; not used.
+        limits: None of them binds here.
 
     Returns:
         The text of its main content with blocks.
 
     Raises:
-        Refusal: If it can't be decoded.
+        Refusal: If it can't be decoded, or its elements are nested too deep.
     """
     declared = _CHARSET.search(data[:4096])
     decoded = decode(data, declared=declared[1].decode("ascii") if declared else None)
-    tree = LexborHTMLParser(decoded.text.replace("\x00", ""))
-    builder = _written(_main_of(tree), inside_main=True)
-    if not builder.blocks and tree.body is not None:
-        builder = _written(tree.body, inside_main=False)
-    facts = merged(_meta_facts(tree), facts_from_lines(builder))
-    return builder.build(facts=facts, notices=decoded.notices)
+    tree = _parsed(decoded.text.replace("\x00", ""))
+    state = _written(_main_of(tree), inside_main=True)
+    if not state.builder.blocks and tree.body is not None:
+        state = _written(tree.body, inside_main=False)
+    facts = merged(facts_of_head(tree), facts_from_lines(state.builder))
+    return state.builder.build(facts=facts, notices=(*decoded.notices, *_hidden_notices(state)))
 
 
 def fragment_text(markup: str) -> str:
@@ -104,8 +106,24 @@ def fragment_text(markup: str) -> str:
     Returns:
         The text that a visitor would see, blocks separated by blank lines.
     """
-    tree = LexborHTMLParser(markup)
-    return _written(tree.body, inside_main=True).build(facts=Facts()).text if tree.body is not None else ""
+    tree = _parsed(markup)
+    return _written(tree.body, inside_main=True).builder.build(facts=Facts()).text if tree.body is not None else ""
+
+
+def _hidden_notices(state: _State) -> tuple[str, ...]:
+    if len(state.hidden) < FEWEST_HIDDEN:
+        return ()
+    return (f"Hidden text left out: {len(state.hidden)} words that a visitor of the page does not see.",)
+
+
+def _parsed(markup: str) -> LexborHTMLParser:
+    depth = 0
+    for tag in _TAG.finditer(markup) if markup.count("<") > MOST_DEPTH else ():
+        if tag[2].lower() not in _UNCLOSED:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            if depth > MOST_DEPTH:
+                raise Refusal(Code.DAMAGED, f"more than {MOST_DEPTH:,} elements nested")
+    return LexborHTMLParser(markup)
 
 
 def _main_of(tree: LexborHTMLParser) -> LexborNode | None:
@@ -116,10 +134,10 @@ def _main_of(tree: LexborHTMLParser) -> LexborNode | None:
     return None
 
 
-def _written(root: LexborNode | None, *, inside_main: bool) -> TextBuilder:
+def _written(root: LexborNode | None, *, inside_main: bool) -> _State:
     state = _State(builder=TextBuilder())
     if root is not None:
-        for node, opening in _walk(root, inside_main=inside_main):
+        for node, opening in _walk(root, inside_main=inside_main, hidden=state.hidden):
             if node.tag == "-text":
                 _text(state, node)
             elif opening:
@@ -127,10 +145,10 @@ def _written(root: LexborNode | None, *, inside_main: bool) -> TextBuilder:
             else:
                 _leave(state, node)
         _flush(state)
-    return state.builder
+    return state
 
 
-def _walk(root: LexborNode, *, inside_main: bool) -> Iterator[tuple[LexborNode, bool]]:
+def _walk(root: LexborNode, *, inside_main: bool, hidden: list[str]) -> Iterator[tuple[LexborNode, bool]]:
     """Visit the visible nodes below a root in reading order: text once, elements on the way in and out."""
     stack: list[tuple[LexborNode, bool]] = [(root, True)]
     while stack:
@@ -139,6 +157,9 @@ def _walk(root: LexborNode, *, inside_main: bool) -> Iterator[tuple[LexborNode, 
             yield node, True
             continue
         if opening and _skipped(node, inside_main=inside_main):
+            continue
+        if opening and hides(node):
+            hidden += (node.text() or "").split()
             continue
         yield node, opening
         if opening:
@@ -152,10 +173,7 @@ def _skipped(node: LexborNode, *, inside_main: bool) -> bool:
         return True
     if tag in _FURNITURE and not inside_main:
         return not (tag == "header" and _within_article(node))
-    attributes = node.attributes
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    return bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+    return node.attributes.get("aria-hidden") == "true"
 
 
 def _within_article(node: LexborNode) -> bool:
@@ -267,22 +285,3 @@ def _flush(state: _State) -> None:
     state.builder.add(block.kind, "".join(block.words), level=block.level, marker=block.marker, fresh=state.fresh)
     if len(state.builder.blocks) > before:
         state.fresh = False
-
-
-def _meta_facts(tree: LexborHTMLParser) -> Facts:
-    meta: dict[str, str] = {}
-    for node in tree.css("meta"):
-        key = node.attributes.get("name") or node.attributes.get("property") or node.attributes.get("itemprop")
-        content = node.attributes.get("content")
-        if key and content:
-            meta.setdefault(key.strip().lower(), content.strip())
-    title = tree.css_first("title")
-    root = tree.css_first("html")
-    language = (root.attributes.get("lang") or "") if root is not None else ""
-    return Facts(
-        title=(" ".join(title.text().split())[:300] if title is not None else "") or None,
-        authors=listed(meta.get("author") or meta.get("article:author")),
-        date=next((found for key in _DATES if (found := iso_date(meta.get(key, "")))), None),
-        language=language[:2].lower() if re.match(r"^[A-Za-z]{2}(-|$)", language) else None,
-        tags=listed(meta.get("keywords")),
-    )

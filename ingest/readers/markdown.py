@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from assistant.types import BlockKind
 from ingest.dates import iso_date
 from ingest.facts import LABEL, facts_from_lines, listed, merged
+from ingest.limits import Limits
 from ingest.parsed import Facts, ParsedText, TextBuilder
 from ingest.readers.decoding import decode
 from ingest.readers.html import fragment_text
@@ -33,12 +34,12 @@ class _State:
     fresh: bool = True
 
 
-def read(data: bytes, *, name: str) -> ParsedText:
+def read(data: bytes, *, limits: Limits) -> ParsedText:
     """Read a Markdown file.
 
     Args:
         data: The file's bytes.
-        name: Its name; not used.
+        limits: None of them binds here.
 
     Returns:
         Its text without syntax, with blocks; the front matter becomes facts.

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pypdfium2  # type: ignore[import-untyped]
 
 from ingest.dates import iso_date
 from ingest.facts import facts_from_lines, listed, merged
+from ingest.limits import Limits
 from ingest.parsed import Facts, ParsedText, TextBuilder
 from ingest.readers.pdf_columns import in_regions
 from ingest.readers.pdf_flow import write_flow
 from ingest.readers.pdf_glyphs import Fragment, read_fragments
+from ingest.readers.pdf_hidden import find_hidden
 from ingest.readers.pdf_lines import Line, Row, lines_of, with_rows
 from ingest.verdicts import Code, Refusal
 
-MOST_PAGES = 5_000
 _PASSWORD = 4
 _HANDLER = 5
 _PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–—|]?\s*\d{1,4}\s*[-–—|]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
@@ -38,15 +39,17 @@ class PageContent:
 
     number: int
     fragments: list[Fragment]
+    hidden: tuple[str, ...] = ()
+    """Why some of its text is left out, each reason once."""
     regions: list[list[Line | Row]] = field(default_factory=list)
 
 
-def read(data: bytes, *, name: str) -> ParsedText:
+def read(data: bytes, *, limits: Limits) -> ParsedText:
     """Read a PDF.
 
     Args:
         data: The file's bytes.
-        name: Its name; not used.
+        limits: How many pages it may have.
 
     Returns:
         Its text with pages and blocks; pages without text are named in a notice.
@@ -56,8 +59,8 @@ def read(data: bytes, *, name: str) -> ParsedText:
     """
     document = _opened(data)
     try:
-        if len(document) > MOST_PAGES:
-            raise Refusal(Code.TOO_MUCH_TEXT, f"{len(document)} pages")
+        if len(document) > limits.pages:
+            raise Refusal(Code.TOO_MUCH_TEXT, f"{len(document)} pages, the limit is {limits.pages}")
         pages = [_page(document, index) for index in range(len(document))]
         properties = _properties(document)
     finally:
@@ -71,7 +74,7 @@ def read(data: bytes, *, name: str) -> ParsedText:
     builder = TextBuilder()
     write_flow(builder, [(page.number, region) for page in pages for region in page.regions])
     facts = merged(Facts(title=properties.title), facts_from_lines(builder), properties)
-    return builder.build(facts=facts, page_count=len(pages), notices=_notices(without))
+    return builder.build(facts=facts, page_count=len(pages), notices=(*_notices(without), *_hidden_notices(pages)))
 
 
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
@@ -88,11 +91,12 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> PageContent:
         page = document[index]
     except pypdfium2.PdfiumError:
         return PageContent(number=index + 1, fragments=[])
+    hidden = find_hidden(page.raw, box=page.get_bbox())
     textpage = page.get_textpage()
-    fragments = read_fragments(textpage.raw)
+    fragments = read_fragments(textpage.raw, hidden=hidden.objects)
     textpage.close()
     page.close()
-    return PageContent(number=index + 1, fragments=fragments)
+    return PageContent(number=index + 1, fragments=fragments, hidden=hidden.reasons)
 
 
 def _properties(document: pypdfium2.PdfDocument) -> Facts:
@@ -136,5 +140,14 @@ def _pattern(line: Line) -> str:
 def _notices(without: Sequence[int]) -> tuple[str, ...]:
     if not without:
         return ()
-    shown = ", ".join(map(str, without[:10])) + ("…" if len(without) > 10 else "")
-    return (f"{'Page' if len(without) == 1 else 'Pages'} without text: {shown}.",)
+    return (f"{'Page' if len(without) == 1 else 'Pages'} without text: {_listed(without)}.",)
+
+
+def _hidden_notices(pages: Sequence[PageContent]) -> Iterator[str]:
+    for reason in sorted({reason for page in pages for reason in page.hidden}):
+        numbers = [page.number for page in pages if reason in page.hidden]
+        yield f"Hidden text left out ({reason}), page {_listed(numbers)}."
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:10])) + ("…" if len(numbers) > 10 else "")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+
+from ingest.readers.pdf_hidden import address_of
 
 WIDE_GAP = 1.0
 """In ems. A wider gap on a baseline starts a new fragment: another cell or another column."""
@@ -35,18 +38,20 @@ class Fragment:
         return "".join(self.letters).strip()
 
 
-def read_fragments(textpage: ctypes.c_void_p) -> list[Fragment]:
+def read_fragments(textpage: ctypes.c_void_p, *, hidden: Container[int] = ()) -> list[Fragment]:
     """Read a page's fragments in the order of its content stream.
 
     Args:
         textpage: pdfium's raw handle.
+        hidden: Addresses of text objects that are left out.
 
     Returns:
         The fragments that hold more than white space.
     """
     reader = _GlyphReader(textpage)
     for index in range(pdfium.FPDFText_CountChars(textpage)):
-        reader.take(index)
+        if not hidden or address_of(pdfium.FPDFText_GetTextObject(textpage, index)) not in hidden:
+            reader.take(index)
     return [fragment for fragment in reader.fragments if fragment.text]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from assistant.types import BlockKind
 from ingest.facts import LABEL, facts_from_lines
+from ingest.limits import Limits
 from ingest.normalise import inline, verbatim
 from ingest.parsed import ParsedText, TextBuilder
 from ingest.readers.decoding import decode
@@ -26,12 +27,12 @@ class _Paragraph:
     marker: str = ""
 
 
-def read(data: bytes, *, name: str) -> ParsedText:
+def read(data: bytes, *, limits: Limits) -> ParsedText:
     """Read a plain text file.
 
     Args:
         data: The file's bytes.
-        name: Its name; not used.
+        limits: None of them binds here.
 
     Returns:
         Its text with blocks; wrapped lines are joined to paragraphs.

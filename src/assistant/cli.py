@@ -1,4 +1,4 @@
-"""The command `assistant`: asking, the documents, the doctor, and what other packages add to it."""
+"""The command `assistant`: asking, the documents, the doctor, backups, and what other packages add to it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,27 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
-from typing import Annotated, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.main import get_command
 
-from assistant import documents_cli
+from assistant import backup_cli, documents_cli
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from assistant.environment import prepare_environment
-from assistant.errors import AssistantError, CommandUnavailable, DocumentNotFound, SettingsError
+from assistant.errors import (
+    AssistantError,
+    CommandUnavailable,
+    DiskFull,
+    DocumentNotFound,
+    FilterMatchesNothing,
+    SettingsError,
+    is_full_disk,
+)
+
+if TYPE_CHECKING:
+    from assistant.types import DocumentRecord, Filters
 
 DISTRIBUTION = "assistant"
 COMMANDS = "assistant.commands"
@@ -63,7 +75,10 @@ def run(arguments: Sequence[str], *, entry_points: Sequence[EntryPoint]) -> int:
         return _NAMED_ERROR
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except Exception:  # noqa: BLE001 - the outermost frame: whatever gets here is a bug and is shown as one
+    except Exception as error:  # noqa: BLE001 - the outermost frame: whatever gets here is a bug and is shown as one
+        if isinstance(error, OSError) and is_full_disk(error):
+            typer.echo(f"error[DiskFull]: {_readable(str(DiskFull(Path(error.filename or '.'))))}", err=True)
+            return _NAMED_ERROR
         traceback.print_exc()
         typer.echo(
             "This is a bug in the assistant, not a mistake of yours. Please report it with the lines above.", err=True
@@ -91,6 +106,8 @@ def build_app(entry_points: Sequence[EntryPoint]) -> typer.Typer:
     )
     app.command("ask")(ask)
     app.command("doctor")(doctor)
+    app.command("backup")(backup_cli.backup)
+    app.command("restore")(backup_cli.restore)
     app.add_typer(documents_cli.app, name="documents")
     for entry_point in sorted(entry_points, key=lambda entry_point: entry_point.name):
         _mount(app, entry_point)
@@ -172,8 +189,17 @@ def ask(
     document: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Answer from this document; repeatable.")
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Answer from documents with this tag; repeatable.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Answer from documents with this tag; repeatable.")
+    ] = None,
+    folder: Annotated[
+        list[str] | None, typer.Option(metavar="FOLDER", help="Answer from documents whose ids begin so; repeatable.")
+    ] = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=50, help="Passages that are read for an answer.")] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The turns before it: a JSON list of question and answer."),
+    ] = None,
     data_dir: DataDir = None,
     corpus: Corpus = None,
 ) -> None:
@@ -181,17 +207,20 @@ def ask(
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
 
-    from assistant.serialization import answer_to_json, to_json_text
+    from assistant.serialization import answer_to_json, history_from_json, to_json_text
     from assistant.settings import load_settings
     from assistant.types import Filters
     from assistant.wiring import open_assistant
 
     settings = load_settings(data_dir=data_dir, corpus=corpus, top_k=top_k)
-    filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()))
+    filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()), folders=tuple(folder or ()))
+    turns = history_from_json(history.read_bytes(), path=history) if history else ()
     with open_assistant(settings) as assistant:
-        if filters.documents:
-            _refuse_unknown(filters.documents, known=[record.document_id for record in assistant.documents()])
-        answer = assistant.ask(question, filters=filters)
+        documents = assistant.documents() if filters != Filters() else []
+        _refuse_unknown(filters.documents, known=[record.document_id for record in documents])
+        answer = assistant.ask(question, history=turns, filters=filters)
+        if filters != Filters() and answer.abstention is not None and not answer.passages:
+            raise _nothing_matches(filters, documents)
         if as_json:
             typer.echo(to_json_text(answer_to_json(answer)))
             return
@@ -207,6 +236,12 @@ def _refuse_unknown(document_ids: Sequence[str], *, known: Sequence[str]) -> Non
     for document_id in document_ids:
         if document_id not in known:
             raise DocumentNotFound(document_id, nearest=get_close_matches(document_id, known))
+
+
+def _nothing_matches(filters: Filters, documents: Sequence[DocumentRecord]) -> FilterMatchesNothing:
+    named = {"tag": filters.tags, "folder": filters.folders, "document": filters.documents}
+    limits = [f"{kind} {' or '.join(map(repr, names))}" for kind, names in named.items() if names]
+    return FilterMatchesNothing(limits=limits, known=sorted({tag for record in documents for tag in record.tags}))
 
 
 def doctor(

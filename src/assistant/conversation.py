@@ -44,6 +44,12 @@ def reply(question: str, documents: Callable[[], _Records]) -> tuple[str, ...] |
     return None
 
 
+def is_small_talk(question: str) -> bool:
+    """Tell whether a question is about the assistant or about nothing, so that nothing later refers to it."""
+    said = _plain(question)
+    return any(pattern.fullmatch(said) for pattern, answer in _REPLIES if answer in _SMALL_TALK)
+
+
 _EMPTY = "Ask a question in words, and I look for the sentences of your documents that answer it."
 _SKILLS = (
     "I answer questions from the documents that were given to me, in their own words: every sentence of an answer is "
@@ -144,6 +150,7 @@ def _name(record: DocumentRecord) -> str:
     return f"“{record.title}” ({record.document_id}{date})" if record.title else f"{record.document_id}{date}"
 
 
+_SMALL_TALK = (_greet, _thank, _part, _introduce, _help)
 _REPLIES: tuple[tuple[re.Pattern[str], Callable[[_Records], tuple[str, ...]]], ...] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (

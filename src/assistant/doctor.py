@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -17,16 +15,19 @@ from assistant.catalog.schema import SCHEMA_VERSION
 from assistant.embedding import describe_embedder, describe_runtime
 from assistant.errors import EmptyCorpus, ModelError
 from assistant.indexing import Repair, open_index
+from assistant.indexing.checking import find_faults
 from assistant.indexing.opening import INDEX_FOLDER
-from assistant.indexing.store import is_sealed
 from assistant.serialization import SCHEMA
 from assistant.settings import PREFIX, Settings, file_content, variables
 from assistant.terminal import Facts
 from assistant.types import DocumentState
-from assistant.vectors import probe
 
-_CANARIES = 256
-"""Vectors that a check looks for in the index, spread over all of them."""
+_REMEDIES = {
+    "catalog": "`assistant restore FILE --replace` with a backup, or `assistant ingest --rebuild`: it takes over what "
+    "is whole and reads the rest again",
+    "upload": "upload the file again; its text is stored",
+    "vector index": "`assistant doctor --repair` while no ingest runs",
+}
 PACKAGES = (
     "assistant",
     "chromadb",
@@ -128,6 +129,12 @@ class Report:
             yield "Repair", [("index", self.repaired)]
         if self.faults is not None:
             yield "Check", [("fault", fault) for fault in self.faults] or [("state", "no faults")]
+            remedies = [(area, remedy) for area, remedy in _REMEDIES.items() if self._has_fault(area)]
+            if remedies:
+                yield "What to do", remedies
+
+    def _has_fault(self, area: str) -> bool:
+        return any(fault.startswith(area) for fault in self.faults or ())
 
 
 def facts_of_settings(rows: Iterable[SettingRow]) -> Facts:
@@ -184,7 +191,7 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
     try:
         with Catalog.open(settings.data_dir) as catalog:
             store = _state(catalog, settings.data_dir)
-            faults = (*catalog.check(), *find_index_faults(catalog, settings)) if check else None
+            faults = tuple(find_faults(catalog, settings.data_dir)) if check else None
     except EmptyCorpus:
         store, faults = None, () if check else None
     model, runtime, model_fault = _model(settings)
@@ -257,31 +264,3 @@ def repair_index(settings: Settings) -> str:
 def _index_folder(catalog: Catalog, settings: Settings) -> Path | None:
     name = catalog.index_mark().folder
     return None if name is None else settings.data_dir / INDEX_FOLDER / name
-
-
-def find_index_faults(catalog: Catalog, settings: Settings) -> list[str]:
-    """Check the vector index against the catalog, in a child process; nothing is written.
-
-    Args:
-        catalog: The truth.
-        settings: Name the data directory.
-
-    Returns:
-        One line per fault; empty for a whole index, or for none where none is due.
-    """
-    root, mark = settings.data_dir / INDEX_FOLDER, catalog.index_mark()
-    if not is_sealed(mark, root):
-        return ["vector index: being written to, not closed cleanly, or altered. If no ingest runs, use --repair"]
-    if mark.folder is None:
-        return []
-    table = catalog.vectors()
-    step = max(1, len(table.ids) // _CANARIES)
-    canaries = {table.ids[row]: table.matrix[row] for row in range(0, len(table.ids), step)}
-    # Chroma rewrites its files when it is queried: a check works on a copy and leaves the store as it is.
-    with tempfile.TemporaryDirectory(prefix="assistant-check-") as copied:
-        found = probe(shutil.copytree(root / mark.folder, Path(copied) / mark.folder), canaries=canaries)
-    if not found.usable:
-        return [f"vector index: {found.detail}. Use --repair"]
-    if found.count != len(table.ids):
-        return [f"vector index: {found.count} vectors for {len(table.ids)} chunks. Use --repair"]
-    return []

@@ -1,4 +1,4 @@
-"""The commands `assistant documents list | show | remove`."""
+"""The commands `assistant documents list | show | remove | tag`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from assistant.catalog import Catalog
 
-app = typer.Typer(help="List, show and remove documents.", no_args_is_help=True)
+app = typer.Typer(help="List, show, tag and remove documents.", no_args_is_help=True)
 
 
 def given_path(text: str) -> Path | None:
@@ -119,6 +119,53 @@ def remove(
             f"{one_line(str(file))} is deleted or moved.",
             err=True,
         )
+
+
+@app.command("tag")
+def tag(
+    document_id: DocumentId,
+    add: Annotated[list[str] | None, typer.Option("--add", metavar="TAG", help="Give it a tag; repeatable.")] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", metavar="TAG", help="Take a tag away that was given so; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+) -> None:
+    """Show a document's tags, or change those that were given here. They stay through edits and moves."""
+    from assistant.catalog import Catalog
+    from assistant.errors import TagError
+    from assistant.lock import WriterLock
+    from assistant.serialization import SCHEMA, to_json_text
+    from assistant.settings import load_settings
+    from assistant.terminal import one_line
+
+    settings = load_settings(data_dir=data_dir, corpus=corpus)
+    adding, removing = _tags(add), _tags(remove)
+    with Catalog.open(settings.data_dir) as catalog:
+        given = set(catalog.file(document_id).tags)
+    if missing := removing - given:
+        raise TagError(f"{sorted(missing)[0]!r} was not given to {document_id!r}", given=sorted(given))
+    if adding or removing:
+        with WriterLock(settings.data_dir), Catalog.open(settings.data_dir, write=True) as catalog:
+            catalog.set_tags(document_id, sorted((set(catalog.file(document_id).tags) | adding) - removing))
+    with Catalog.open(settings.data_dir) as catalog:
+        tags = next(record.tags for record in catalog.documents() if record.document_id == document_id)
+    if as_json:
+        typer.echo(to_json_text({"schema": SCHEMA, "document": document_id, "tags": list(tags)}))
+    else:
+        typer.echo(f"{one_line(document_id)}: {', '.join(map(one_line, tags)) or 'no tags'}")
+
+
+def _tags(given: list[str] | None) -> set[str]:
+    from assistant.errors import TagError
+    from assistant.types import is_tag
+
+    tags = {text.strip() for text in given or ()}
+    for text in tags:
+        if not is_tag(text):
+            raise TagError(f"{text[:40]!r} is no tag of 1 to 100 printable characters", given=())
+    return tags
 
 
 def _synced_file(catalog: Catalog, document_id: str) -> Path | None:

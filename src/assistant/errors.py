@@ -4,19 +4,26 @@ AssistantError
 ├── SettingsError            a setting's value, name or file
 ├── CorpusNotFound           a named folder or file is not there
 ├── PruneRefused             a sync would remove too much
+├── RuleFileError            a file of rules in a folder can't be read
 ├── DocumentNotFound         an id that the catalog does not hold
+├── TagError                 a tag that can't be given or was not given
+├── FilterMatchesNothing     a question about documents of which there are none
 ├── EmptyCorpus              a question before the first document
 ├── DataDirError             the data directory can't be used
 │   ├── DataDirLocked        another process writes
 │   ├── CatalogTooNew        written by a newer version
+│   ├── CatalogTooOld        written by an older version, waits for a writer
 │   ├── CatalogDamaged       the database can't be read
 │   ├── DataDirDenied        no permission to read or write there, or no folder
 │   └── DiskFull             no space left
+├── DataDirNotEmpty          a restore would replace what is there
+├── BackupDamaged            an archive that is not what was written, or of a newer version
 ├── StaleIndex               built with another embedder, chunking or schema
 ├── IndexDamaged             the derived index can't be opened
 ├── ModelError               the embedding model
 │   ├── ModelNotFound        no such folder or package, and downloads are off
 │   └── ExportMismatch       the exported model disagrees with its source
+├── HistoryInvalid           a file of earlier turns that is not one
 ├── CitationInvalid          a span that no longer holds
 ├── HostRefused              serving beyond loopback
 ├── CommandUnavailable       a command whose package can't be loaded
@@ -27,9 +34,9 @@ One class per remedy. Messages say what, with which values, and what to do.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 
 class AssistantError(Exception):
@@ -46,6 +53,14 @@ class CorpusNotFound(AssistantError):
     def __init__(self, path: Path) -> None:
         super().__init__(f"No folder or file at {str(path)!r}. Check the path, or name another with --corpus.")
         self.path = path
+
+
+class RuleFileError(AssistantError):
+    """A file that says what to leave out, or which tags documents get, can't be read or says what is no rule."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(f"{str(path)!r} can't be used: {detail}. Nothing was changed. Mend it or remove it.")
+        self.path, self.detail = path, detail
 
 
 class PruneRefused(AssistantError):
@@ -66,6 +81,29 @@ class DocumentNotFound(AssistantError):
         hint = f" Did you mean {', '.join(map(repr, nearest))}?" if nearest else ""
         super().__init__(f"No document {document_id!r}.{hint} `assistant documents list` shows them all.")
         self.document_id, self.nearest = document_id, tuple(nearest)
+
+
+class TagError(AssistantError):
+    """A tag can't be given, or can't be taken away since it was not given."""
+
+    def __init__(self, fault: str, *, given: Sequence[str]) -> None:
+        known = f" Given to it: {', '.join(map(repr, given))}." if given else ""
+        super().__init__(
+            f"{fault}.{known} Tags that a document or its folder's .assistanttags file names are changed there."
+        )
+        self.given = tuple(given)
+
+
+class FilterMatchesNothing(AssistantError):
+    """No indexed document has the tags and lies in the folders that a question is limited to."""
+
+    def __init__(self, *, limits: Sequence[str], known: Sequence[str]) -> None:
+        tags = f"Tags that there are: {', '.join(map(repr, known))}." if known else "No document has a tag."
+        super().__init__(
+            f"No document matches {' and '.join(limits)}. {tags} `assistant documents list` shows the ids, "
+            "which begin with their folders."
+        )
+        self.limits, self.known = tuple(limits), tuple(known)
 
 
 class EmptyCorpus(AssistantError):
@@ -103,13 +141,25 @@ class CatalogTooNew(DataDirError):
         self.found, self.known = found, known
 
 
+class CatalogTooOld(DataDirError):
+    """The catalog was written by an older version and has to be brought up to date by a writer."""
+
+    def __init__(self, *, found: int, known: int) -> None:
+        super().__init__(
+            f"The catalog has schema {found}, this version reads {known}. Run `assistant ingest` once: it brings the "
+            "catalog up to date."
+        )
+        self.found, self.known = found, known
+
+
 class CatalogDamaged(DataDirError):
     """The catalog's database file can't be read."""
 
     def __init__(self, path: Path, *, detail: str) -> None:
         super().__init__(
-            f"The catalog {str(path)!r} can't be read: {detail}. Restore it from a copy, or delete its folder and "
-            "run `assistant ingest` to build it again from the documents."
+            f"The catalog {str(path)!r} can't be read: {detail}. Run `assistant restore FILE --replace` with a backup; "
+            "or `assistant ingest --rebuild`, which takes over what is whole; or delete the folder "
+            f"{str(path.parent)!r} and run `assistant ingest` to read the documents again."
         )
         self.path, self.detail = path, detail
 
@@ -123,13 +173,6 @@ class DataDirDenied(DataDirError):
         )
         self.path, self.detail = path, detail
 
-    @classmethod
-    def from_error(cls, path: Path, error: OSError) -> Self:
-        """Say in words what the operating system refused."""
-        if isinstance(error, FileExistsError | NotADirectoryError):
-            return cls(path, detail="it, or a folder above it, is a file")
-        return cls(path, detail=str(error))
-
 
 class DiskFull(DataDirError):
     """There is no space left for the data directory."""
@@ -141,13 +184,46 @@ class DiskFull(DataDirError):
         self.path = path
 
 
+def is_full_disk(error: OSError) -> bool:
+    """Tell whether the operating system has no space left, or a quota is used up."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def data_dir_error(path: Path, error: OSError) -> DataDirError:
+    """Name what the operating system refused in a data directory: a full disk, or anything else."""
+    if is_full_disk(error):
+        return DiskFull(path)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return DataDirDenied(path, detail="it, or a folder above it, is a file")
+    return DataDirDenied(path, detail=str(error))
+
+
+class DataDirNotEmpty(AssistantError):
+    """A backup would be restored over documents that are there."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(
+            f"{str(data_dir)!r} holds documents already. Restore into another --data-dir, or add --replace: what is "
+            "there is then gone for good."
+        )
+        self.data_dir = data_dir
+
+
+class BackupDamaged(AssistantError):
+    """An archive is not a backup, is not as it was written, or was written by a newer version."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(f"The backup {str(path)!r} can't be restored: {detail}. Nothing was changed; use another one.")
+        self.path, self.detail = path, detail
+
+
 class StaleIndex(AssistantError):
     """The index was built with another embedding model, chunking or schema."""
 
     def __init__(self, *, built_with: str, wanted: str) -> None:
         super().__init__(
-            f"The index was built with {built_with}, the settings say {wanted}. Set them back, or delete the "
-            "data directory and run `assistant ingest` to build it anew."
+            f"The index was built with {built_with}, the settings say {wanted}. Set them back, or run "
+            "`assistant ingest --rebuild`: everything is embedded anew beside the index, which answers meanwhile."
         )
         self.built_with, self.wanted = built_with, wanted
 
@@ -199,6 +275,17 @@ class CitationInvalid(AssistantError):
             "`assistant doctor --check`."
         )
         self.document_id, self.start, self.end = document_id, start, end
+
+
+class HistoryInvalid(AssistantError):
+    """A file of earlier turns does not hold a list of them."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"{str(path)!r} holds no conversation: {detail}. "
+            'Write a JSON list, oldest first: [{"question": "…", "answer": "…"}].'
+        )
+        self.path, self.detail = path, detail
 
 
 class HostRefused(AssistantError):

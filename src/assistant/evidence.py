@@ -52,6 +52,10 @@ class TermWeights:
         total = sum(self.weights.values())
         return sum(weight for stem, weight in self.weights.items() if stem in found) / total if total else 0.0
 
+    def root(self) -> float:
+        """Give the square root of all weights: what the sum of a question's BM25 scores is measured by."""
+        return math.sqrt(sum(self.weights.values()))
+
 
 LONG_SENTENCE = 400
 _COMMAS = re.compile(r",|\band\b")

@@ -39,6 +39,30 @@ def fuse(rankings: Sequence[Ranking], *, weights: Sequence[float], k: int) -> Ra
     return Ranking(hits=tuple(sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]))
 
 
+def add_up(dense: Ranking, lexical: Ranking, *, weights: tuple[float, float], floor: float, k: int) -> Ranking:
+    """Add the scores of two rankings as they are, so that a leg without a clear favourite moves little.
+
+    Args:
+        dense: Cosine similarities; holds every candidate.
+        lexical: BM25 scores of some of them.
+        weights: What one unit of each is worth.
+        floor: The lexical score of a candidate that `lexical` does not hold.
+        k: How many hits to return at most.
+
+    Returns:
+        At most `k` hits, best first, scores rounded to 6 decimals. Ties by chunk id.
+    """
+    known = lexical.scores()
+    hits = [
+        Hit(
+            chunk_id=hit.chunk_id,
+            score=round(weights[0] * hit.score + weights[1] * known.get(hit.chunk_id, floor), _SCORE_DECIMALS),
+        )
+        for hit in dense.hits
+    ]
+    return Ranking(hits=tuple(sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]))
+
+
 def min_max(ranking: Ranking) -> Mapping[str, float]:
     """Stretch a ranking's scores over 0..1; where all are equal, each is 1."""
     if not ranking.hits:

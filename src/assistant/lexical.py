@@ -63,6 +63,16 @@ class Lexical:
                 counts[term] = count
         return counts
 
+    def terms_of(self, chunk_ids: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
+        """Look up the stems of each chunk's title and section path, and of its text, in order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT chunks.id, lexical.context, lexical.body FROM json_each(?) AS wanted"
+                " CROSS JOIN chunks ON chunks.id = wanted.value CROSS JOIN lexical ON lexical.rowid = chunks.chunk",
+                (json.dumps(list(chunk_ids)),),
+            ).fetchall()
+        return {name: (context.split(" "), body.split(" ")) for name, context, body in rows}
+
 
 def _any_of(terms: Sequence[str]) -> str:
     """Write an FTS5 query for any of the terms, each a quoted string."""

@@ -12,7 +12,7 @@ from typing import Self
 import filelock
 import psutil
 
-from assistant.errors import DataDirDenied, DataDirLocked
+from assistant.errors import DataDirLocked, data_dir_error
 
 _LOCK_FILE = "writer.lock"
 _WHO_FILE = "writer.json"
@@ -48,6 +48,7 @@ class WriterLock:
         Raises:
             DataDirLocked: If another holder has it, in this process or another one.
             DataDirDenied: If the directory can't be written to.
+            DiskFull: If there is no space for the file that says who holds it.
         """
         try:
             self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,7 +58,7 @@ class WriterLock:
             raise DataDirLocked(self._data_dir, holder=describe_holder(self._data_dir)) from error
         except OSError as error:
             self._lock.release()
-            raise DataDirDenied.from_error(self._data_dir, error) from error
+            raise data_dir_error(self._data_dir, error) from error
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -85,7 +85,8 @@ class Lookup:
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
         depth = max(k, READ_PASSAGES) if self.reader else k
-        retrieved = self.retriever.retrieve(Query(vectors=vectors, stems=stems, filters=filters, k=depth))
+        query = Query(vector=vectors.whole, stems=stems, weights=weights, filters=filters, k=depth)
+        retrieved = self.retriever.retrieve(query)
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
         readings = None
         if self.reader is not None:

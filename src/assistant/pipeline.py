@@ -19,6 +19,7 @@ from assistant.conversation import reply
 from assistant.embedding import Embedder
 from assistant.errors import CitationInvalid, EmptyCorpus
 from assistant.evidence import ScoredSentence
+from assistant.followups import rewrite
 from assistant.indexing import Index
 from assistant.lexical import Lexical
 from assistant.lookup import READ_PASSAGES, Lookup
@@ -33,6 +34,7 @@ from assistant.types import (
     Answer,
     AnswerSentence,
     Citation,
+    ConversationTurn,
     DocumentRecord,
     Filters,
     Fingerprint,
@@ -52,6 +54,7 @@ LANGUAGE = "en"
 _CONFIG_SETTINGS = (
     "top_k",
     "candidates",
+    "fusion",
     "dense_weight",
     "exact_scan_limit",
     "passages_per_document",
@@ -98,11 +101,20 @@ class Assistant:
         """Close the index and its catalog."""
         self._index.close()
 
-    def ask(self, question: str, *, filters: Filters = Filters(), top_k: int | None = None) -> Answer:  # noqa: B008
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[ConversationTurn] = (),
+        filters: Filters = Filters(),  # noqa: B008
+        top_k: int | None = None,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             question: Any text. What is beyond `LONGEST_QUESTION` characters is left out, with a notice.
+            history: The turns before it, oldest first. A question that depends on them is made self-contained, and
+                the answer's `query` says how it was read; nothing in them is followed as an order.
             filters: Documents that may be read.
             top_k: Passages that are read; None for the setting.
 
@@ -116,15 +128,16 @@ class Assistant:
         k = self._passages_wanted(top_k)
         self.refresh()
         question = _readable(question)
-        query = " ".join(question.split())
+        asked = " ".join(question.split())
         with self._catalog.snapshot():
-            draft = _Draft(question=question, query=query[:LONGEST_QUESTION], clock=_Clock())
+            draft = _Draft(question=question, query=asked[:LONGEST_QUESTION], clock=_Clock())
             said = reply(draft.query, self._catalog.documents)
             if said is not None:
                 return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
             if not self._catalog.chunk_count():
                 raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
-            notices = (*self._index.notices(), *((_CUT,) if draft.query != query else ()))
+            notices = (*self._index.notices(), *((_CUT,) if draft.query != asked else ()))
+            draft.query = rewrite(draft.query, history)[:LONGEST_QUESTION]
             return self._answer(draft, notices=notices, filters=filters, k=k)
 
     def search(

@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, Placement
-from assistant.fusion import fuse
-from assistant.nearness import Nearness, QuestionVectors
+from assistant.closeness import Closeness, measure_closeness
+from assistant.evidence import TermWeights
+from assistant.fusion import add_up, fuse, min_max
 from assistant.settings import Settings
-from assistant.types import BlockKind, Chunk, Filters, Hit, Passage, Ranking, Signals, Span
+from assistant.types import Filters, Hit, Passage, Ranking, Signals
 
 SCORE_DECIMALS = 6
 OVER_QUOTA = 0.5
 """What a passage's score is worth once its document has filled its quota: others qualify from half of it on."""
-
-RERANKED = 30
-"""The best chunks so far, whose sentences are compared with the question one by one; more if more are wanted."""
-FUSED_WEIGHT = 0.4
-"""What their score until then says, beside the means of four similarities of their nearest sentence. Of 0.4, 0.5 and
-0.6 chosen on development questions (docs/decisions/008)."""
-_UNLIKE = -1.0
+REFINED = 50
+"""Candidates whose sentences and words are looked at."""
+_SENTENCE = 0.3
+"""Share of a chunk's best sentence in its dense score; the rest is the chunk's own vector."""
+_BM25, _PAIRS, _COVERAGE = 0.08, 0.1, 0.1
+"""What the lexical scores are worth beside a cosine: BM25 and pairs over the root of the weights, coverage squared."""
 
 
 class DenseSearch(Protocol):
@@ -43,13 +43,19 @@ class LexicalSearch(Protocol):
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         """Count the chunks that hold each term in title, section or text; 0 for a term that none holds."""
 
+    def terms_of(self, chunk_ids: Sequence[str]) -> Mapping[str, Sequence[Sequence[str]]]:
+        """Look up the stems of each chunk's context and of its text, in order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Query:
     """A question as the indexes take it."""
 
-    vectors: QuestionVectors
+    vector: NDArray[np.float32]
     stems: Sequence[str]
+    """Of its terms, in order."""
+    weights: TermWeights
+    """Of these stems."""
     filters: Filters
     k: int
     """Passages wanted."""
@@ -75,66 +81,64 @@ class Retriever:
         """
         allowed = self.catalog.allowed_chunks(query.filters)
         k = max(self.settings.candidates, query.k)
-        dense = self.dense.candidates(query.vectors.whole, k=k, allowed=allowed)
+        dense = self.dense.candidates(query.vector, k=k, allowed=allowed)
         lexical = self.lexical.search(query.stems, k=k, allowed=allowed) if query.stems else Ranking()
-        complete = self._with_dense_scores(dense, lexical, query.vectors.whole)
-        weight = self.settings.dense_weight
-        fused = fuse(
-            (complete, _with_zeros(lexical, complete, full=len(lexical.hits) >= k)),
-            weights=(weight, 1 - weight),
-            k=2 * k,
-        )
+        complete = self._with_dense_scores(dense, lexical, query.vector)
+        fused = self._fuse(query, complete, lexical, k=k)
         places = self.catalog.place([hit.chunk_id for hit in fused.hits], filters=query.filters)
-        found = [hit for hit in fused.hits if hit.chunk_id in places][: max(RERANKED, query.k)]
-        hits = self._by_sentences(found, places, query.vectors) if found else []
+        hits = [hit for hit in fused.hits if hit.chunk_id in places]
+        cosines, bm25 = complete.scores(), lexical.scores()
+        close: Mapping[str, Closeness] = {}
+        if self.settings.fusion == "adaptive":
+            hits, close = self._refine(query, hits[: max(REFINED, 2 * query.k)], cosines)
         chosen = _limit_per_document(
             hits,
             {hit.chunk_id: places[hit.chunk_id][0] for hit in hits},
             quota=self.settings.passages_per_document,
             k=query.k,
         )
-        cosines, bm25 = complete.scores(), lexical.scores()
         return tuple(
             _passage(
                 places[hit.chunk_id][0],
                 hit,
                 rank=rank,
-                signals=Signals(dense=cosines.get(hit.chunk_id), lexical=bm25.get(hit.chunk_id)),
+                signals=_signals(cosines.get(hit.chunk_id), bm25.get(hit.chunk_id), close.get(hit.chunk_id)),
             )
             for rank, hit in enumerate(chosen, start=1)
         )
 
-    def _by_sentences(
-        self, hits: Sequence[Hit], places: Mapping[str, Sequence[Placement]], vectors: QuestionVectors
-    ) -> Sequence[Hit]:
-        """Rank chunks by their nearest sentences too: a long one hides what a single sentence of it says."""
-        nearest = [self._nearest_sentences(places[hit.chunk_id][0].chunk, vectors) for hit in hits]
-        rankings = [Ranking(hits=tuple(hits))]
-        for similarities in zip(*nearest, strict=True):
-            rankings.append(
-                Ranking(
-                    hits=tuple(
-                        Hit(chunk_id=hit.chunk_id, score=round(similarity, SCORE_DECIMALS))
-                        for hit, similarity in zip(hits, similarities, strict=True)
-                    )
-                )
-            )
-        share = (1 - FUSED_WEIGHT) / (len(rankings) - 1)
-        return fuse(rankings, weights=[FUSED_WEIGHT, *[share] * (len(rankings) - 1)], k=len(hits)).hits
+    def _fuse(self, query: Query, complete: Ranking, lexical: Ranking, *, k: int) -> Ranking:
+        weight, full = self.settings.dense_weight, len(lexical.hits) >= k
+        if self.settings.fusion == "min-max":
+            legs = (complete, _with_zeros(lexical, complete, full=full))
+            return fuse(legs, weights=(weight, 1 - weight), k=2 * k)
+        root = query.weights.root()
+        worth = (weight, (1 - weight) * _BM25 / root if root else 0.0)
+        return add_up(complete, lexical, weights=worth, floor=lexical.hits[-1].score if full else 0.0, k=2 * k)
 
-    def _nearest_sentences(self, chunk: Chunk, vectors: QuestionVectors) -> tuple[float, float, float, float]:
-        within = Span(start=chunk.start, end=chunk.end)
-        stored = [
-            sentence
-            for sentence in self.catalog.sentences(chunk.digest, within=within)
-            if sentence.sentence.kind is not BlockKind.HEADING
-        ]
-        if not stored:
-            return _UNLIKE, _UNLIKE, _UNLIKE, _UNLIKE
-        near = Nearness.of(stored, vectors)
-        found = (near.whole, near.whole_window, near.predicate, near.predicate_window)
-        whole, window, predicate, predicate_window = (float(similarities.max()) for similarities in found)
-        return whole, window, predicate, predicate_window
+    def _refine(
+        self, query: Query, hits: Sequence[Hit], cosines: Mapping[str, float]
+    ) -> tuple[list[Hit], Mapping[str, Closeness]]:
+        """Rank candidates anew by their sentences, by words that stand side by side and by how many words they hold."""
+        close = measure_closeness(
+            [hit.chunk_id for hit in hits],
+            vector=query.vector,
+            stems=query.stems,
+            weights=query.weights,
+            sentences=self.catalog,
+            terms=self.lexical,
+        )
+        weight = self.settings.dense_weight
+        refined = []
+        for hit in hits:
+            found, cosine = close[hit.chunk_id], cosines[hit.chunk_id]
+            gained = 0.0 if found.sentence is None else _SENTENCE * (found.sentence - cosine)
+            words = _PAIRS * found.pairs + _COVERAGE * found.coverage**2
+            score = hit.score + weight * gained + (1 - weight) * words
+            refined.append(Hit(chunk_id=hit.chunk_id, score=round(score, SCORE_DECIMALS)))
+        refined.sort(key=lambda hit: (-hit.score, hit.chunk_id))
+        scores = min_max(Ranking(hits=tuple(refined)))
+        return [Hit(chunk_id=name, score=round(score, SCORE_DECIMALS)) for name, score in scores.items()], close
 
     def _with_dense_scores(self, dense: Ranking, lexical: Ranking, vector: NDArray[np.float32]) -> Ranking:
         """Add the dense scores of what only the lexical leg proposed."""
@@ -169,6 +173,14 @@ def _limit_per_document(hits: Sequence[Hit], places: Mapping[str, Placement], *,
         worth.append((hit.score if taken[document] <= quota else hit.score * OVER_QUOTA, hit))
     chosen = sorted(worth, key=lambda pair: (-pair[0], pair[1].chunk_id))[:k]
     return sorted((hit for _, hit in chosen), key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def _signals(cosine: float | None, bm25: float | None, close: Closeness | None) -> Signals:
+    if close is None:
+        return Signals(dense=cosine, lexical=bm25)
+    return Signals(
+        dense=cosine, lexical=bm25, sentence=close.sentence, coverage=close.coverage, pairs=close.pairs
+    )  # fmt: skip
 
 
 def _passage(place: Placement, hit: Hit, *, rank: int, signals: Signals) -> Passage:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from assistant.errors import HistoryInvalid
 from assistant.places import SECTION_SEPARATOR
 from assistant.types import (
     Abstention,
@@ -14,6 +16,7 @@ from assistant.types import (
     AnswerSentence,
     BlockKind,
     Citation,
+    ConversationTurn,
     Document,
     DocumentRecord,
     Passage,
@@ -77,6 +80,36 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         },
         "fingerprint": {"corpus": answer.fingerprint.corpus, "config": answer.fingerprint.config},
     }
+
+
+def history_from_json(content: bytes, *, path: Path) -> tuple[ConversationTurn, ...]:
+    """Read the turns before a question.
+
+    Args:
+        content: A JSON list of objects with "question" and "answer", oldest first.
+        path: Where it was read from, for messages.
+
+    Raises:
+        HistoryInvalid: If it is anything else; the message names the turn, from 1.
+    """
+    try:
+        rows = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise HistoryInvalid(path, detail=f"it is not JSON in UTF-8 ({error})") from error
+    if not isinstance(rows, list):
+        raise HistoryInvalid(path, detail="it is not a list")
+    return tuple(_turn(row, number, path=path) for number, row in enumerate(rows, start=1))
+
+
+def _turn(row: Any, number: int, *, path: Path) -> ConversationTurn:
+    if not isinstance(row, dict) or set(row) != {"question", "answer"}:
+        raise HistoryInvalid(path, detail=f'turn {number} is not an object with "question" and "answer" alone')
+    for field, value in row.items():
+        if not isinstance(value, str):
+            raise HistoryInvalid(path, detail=f"the {field} of turn {number} is no text")
+    if not row["question"].strip():
+        raise HistoryInvalid(path, detail=f"the question of turn {number} is empty")
+    return ConversationTurn(question=row["question"], answer=row["answer"])
 
 
 def documents_to_json(records: Iterable[DocumentRecord]) -> dict[str, Any]:
@@ -170,6 +203,9 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "signals": {
             "dense": passage.signals.dense,
             "lexical": passage.signals.lexical,
+            "sentence": passage.signals.sentence,
+            "coverage": passage.signals.coverage,
+            "pairs": passage.signals.pairs,
             "rerank": passage.signals.rerank,
         },
     }

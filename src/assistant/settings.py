@@ -70,11 +70,15 @@ class Settings(BaseSettings):
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(
         default=100, description="Chunks that each retriever proposes."
     )
+    fusion: Literal["adaptive", "min-max"] = Field(
+        default="adaptive",
+        description="How dense and lexical scores are added: by their own size, or each stretched over 0 to 1.",
+    )
     dense_weight: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.7, description="Weight of the dense scores in the fusion; the rest goes to BM25."
+        default=0.5, description="Weight of the dense scores in the fusion; the rest goes to the words."
     )
     passages_per_document: Annotated[int, Field(ge=1, le=50)] = Field(
-        default=3, description="Most passages of one document while others qualify."
+        default=4, description="Most passages of one document while others qualify."
     )
     answer_sentences: Annotated[int, Field(ge=1, le=10)] = Field(
         default=3, description="Most sentences of an answer without a language model."
@@ -87,11 +91,24 @@ class Settings(BaseSettings):
     )
 
     max_file_mib: Annotated[int, Field(ge=1, le=4096)] = Field(default=25, description="Largest file that is read.")
-    parse_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
-        default=30.0, description="Wall and processor time that one file may take to parse."
+    max_uploads_mib: Annotated[int, Field(ge=1)] = Field(
+        default=2048, description="Most that all uploads that are kept may take together."
     )
-    parse_memory_mib: Annotated[int, Field(ge=128, le=65536)] = Field(
-        default=1024, description="Address space of the process that parses a file."
+    max_unpacked_mib: Annotated[int, Field(ge=1, le=65536)] = Field(
+        default=200, description="Most that an archive, such as a DOCX, may unpack to."
+    )
+    max_archive_ratio: Annotated[int, Field(ge=2, le=10_000)] = Field(
+        default=100, description="Most bytes that an archive may unpack to for each of its own."
+    )
+    max_archive_entries: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=2_000, description="Most entries of an archive."
+    )
+    max_pages: Annotated[int, Field(ge=1, le=100_000)] = Field(default=5_000, description="Most pages of a document.")
+    parse_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=25.0, description="Wall and processor time that one file may take to parse."
+    )
+    parse_memory_mib: Annotated[int, Field(ge=320, le=65536)] = Field(
+        default=576, description="Address space of the process that parses a file; 240 of it are the program itself."
     )
 
     host: str = Field(default="127.0.0.1", description="Address the page listens on; loopback only.")

@@ -93,7 +93,7 @@ def render_answer(console: Console, answer: Answer, *, views: Sequence[QuoteInCo
         explain: Whether a table of the passages and their scores follows.
     """
     if answer.query != answer.question:
-        console.print(Text(f"Searched for: {one_line(answer.query)}", _FAINT))
+        console.print(Text(f"Read as: {one_line(answer.query)}", _FAINT))
     if answer.abstention is not None:
         _render_abstention(console, answer)
     elif answer.method is Method.CATALOG:

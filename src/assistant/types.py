@@ -156,6 +156,12 @@ class Signals:
     """Cosine similarity of question and chunk, in -1..1."""
     lexical: float | None = None
     """BM25, higher is better, unbounded."""
+    sentence: float | None = None
+    """Best cosine similarity of the question and a sentence of the chunk, in -1..1."""
+    coverage: float | None = None
+    """Share of the question's words that the chunk holds, rare ones counting more, in 0..1."""
+    pairs: float | None = None
+    """How much of the question's neighbouring words stand side by side in the chunk, 0 or more."""
     rerank: float | None = None
     """Cross-encoder score, higher is better."""
 
@@ -281,14 +287,25 @@ class Answer:
         return " ".join(sentence.text for sentence in self.sentences)
 
 
+LONGEST_TAG = 100
+"""Characters."""
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether a text may be a tag: printable, not empty, not too long, no white space around it."""
+    return 0 < len(text) <= LONGEST_TAG and text.isprintable() and text == text.strip()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which documents a question may be answered from. Empty means all."""
+    """Which documents a question may be answered from: those that all of these let through. Empty lets all through."""
 
     documents: tuple[str, ...] = ()
     """Document ids."""
     tags: tuple[str, ...] = ()
     """A document qualifies with any of them."""
+    folders: tuple[str, ...] = ()
+    """Beginnings of document ids up to a `/`, with or without it. A document below any of them qualifies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -32,9 +27,6 @@ _EF = 256
 """Width of Chroma's graph search: above the candidates that retrieval asks for by default."""
 _LITTLE_SPACE = 32 * 2**20
 """Chroma does not say that the disk is full: an error with less space left than this is taken for it."""
-_SELF_SIMILARITY = 0.9999
-_CANARIES_FOUND = 0.98
-"""Chroma's graph finds nearly all vectors by themselves; a lost or torn one loses many."""
 _TIE_BAND = 1e-5
 """Wider than the error of a float32 dot product of unit vectors of any usual dimension."""
 
@@ -140,16 +132,20 @@ class ChromaVectors:
             path: Its folder.
 
         Raises:
-            IndexDamaged: If Chroma says that it can't open it. It may also end the process: see `probe`.
+            IndexDamaged: If Chroma says that it can't open it. It may also end the process: see `assistant.probing`.
         """
         import chromadb
         from chromadb.config import Settings as ChromaSettings
 
         self._path = path
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with named_damage(path):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
             settings = ChromaSettings(anonymized_telemetry=False)
-            self._client = cast("Client", chromadb.PersistentClient(str(path), settings=settings))
+            try:
+                self._client = cast("Client", chromadb.PersistentClient(str(path), settings=settings))
+            except AttributeError:
+                # Chroma keeps a system that failed to start, and lets go of it when it fails to be used.
+                self._client = cast("Client", chromadb.PersistentClient(str(path), settings=settings))
             try:
                 self._collection: Collection = self._client.get_or_create_collection(
                     _COLLECTION,
@@ -188,6 +184,16 @@ class ChromaVectors:
         with named_damage(self._path):
             return frozenset(self._collection.get(include=[])["ids"])
 
+    def read(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Read back vectors by id, without those that are not stored."""
+        found: dict[str, NDArray[np.float32]] = {}
+        with named_damage(self._path):
+            for start in range(0, len(ids), _BATCH):
+                part = self._collection.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
+                rows = np.asarray(part["embeddings"], dtype=np.float32)
+                found.update(zip(part["ids"], rows, strict=True))
+        return found
+
     def count(self) -> int:
         """Count what is stored."""
         with named_damage(self._path):
@@ -208,83 +214,7 @@ def named_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, RuntimeError, ValueError, TypeError, KeyError, OSError) as error:
-        if shutil.disk_usage(path).free < _LITTLE_SPACE:
+        there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        if shutil.disk_usage(there).free < _LITTLE_SPACE:
             raise DiskFull(path) from error
         raise IndexDamaged(path, detail=f"{type(error).__name__}: {error}") from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeResult:
-    """How a Chroma folder fared in a process of its own."""
-
-    usable: bool
-    """Whether it opened, counted, and found the canaries that it lists."""
-    count: int
-    detail: str
-    """What was seen, for the log and for error messages."""
-
-
-_CHILD = "from assistant.vectors import answer_probe; answer_probe()"
-
-
-def probe(path: Path, *, canaries: Mapping[str, NDArray[np.float32]], timeout_seconds: float = 120.0) -> ProbeResult:
-    """Open a Chroma folder in a child process and look for known vectors.
-
-    A damaged folder may end any process that opens it, or return nothing without an error: here that is a result.
-
-    Args:
-        path: The folder.
-        canaries: Some of the vectors it should hold, by chunk id. Those that it does not list are no fault, as they
-            can be added; those that it lists must be found by their own vector.
-        timeout_seconds: How long the child may take; longer counts as damage.
-    """
-    request = json.dumps(
-        {
-            "path": str(path),
-            "canaries": {
-                name: base64.b64encode(np.asarray(vector, dtype="<f4").tobytes()).decode()
-                for name, vector in canaries.items()
-            },
-        }
-    )
-    try:
-        child = subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD],
-            input=request,
-            capture_output=True,
-            text=True,
-            timeout=timeout_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return ProbeResult(usable=False, count=0, detail=f"no answer within {timeout_seconds} s")
-    if child.returncode != 0:
-        last = child.stderr.strip().splitlines()[-1:] or [""]
-        return ProbeResult(usable=False, count=0, detail=f"the process ended with {child.returncode}. {last[0]}")
-    return ProbeResult(**json.loads(child.stdout))
-
-
-def answer_probe() -> None:
-    """In the child: read a request from stdin, write the result to stdout."""
-    request = json.load(sys.stdin)
-    canaries = {
-        name: np.frombuffer(base64.b64decode(vector), dtype="<f4") for name, vector in request["canaries"].items()
-    }
-    try:
-        result = _look(ChromaVectors(Path(request["path"])), canaries)
-    except IndexDamaged as error:
-        result = ProbeResult(usable=False, count=0, detail=error.detail)
-    sys.stdout.write(json.dumps(asdict(result)))
-
-
-def _look(vectors: ChromaVectors, canaries: Mapping[str, NDArray[np.float32]]) -> ProbeResult:
-    listed = vectors.ids()
-    sought = [name for name in canaries if name in listed]
-    found = 0
-    for name in sought:
-        # An equal vector under another id finds it as well.
-        best = vectors.query(canaries[name], k=1).hits
-        found += bool(best) and best[0].score >= _SELF_SIMILARITY
-    vectors.close()
-    usable = found >= _CANARIES_FOUND * len(sought)
-    return ProbeResult(usable=usable, count=len(listed), detail=f"{found} of {len(sought)} known vectors found")

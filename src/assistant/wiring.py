@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.embedding import open_embedder, packaged_folder
+from assistant.embedding import describe_embedder, open_embedder, packaged_folder
 from assistant.indexing import build_fingerprint, open_index
 from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
@@ -25,7 +25,9 @@ def open_assistant(settings: Settings) -> Assistant:
         DataDirError: If the data directory can't be read.
         ModelError: If the embedding model can't be opened.
     """
-    open_index(settings).close()  # an empty corpus is refused before a model is loaded
+    known = describe_embedder(settings)
+    build = None if known is None else build_fingerprint(settings, embedder=known)
+    open_index(settings, build=build).close()  # an empty corpus and another build are refused before a model is loaded
     embedder = open_embedder(settings)
     index = open_index(settings, build=build_fingerprint(settings, embedder=embedder.fingerprint))
     return Assistant(

@@ -28,7 +28,7 @@ def fill(settings, texts=BEFORE, **options):
 
 
 def texts_of(catalog):
-    return {record.document_id: catalog.text(record.document_id) for record in catalog.documents()}
+    return {record.document_id: catalog.text(record.document_id) for record in catalog.documents() if record.chunks}
 
 
 def chroma_folder(settings):

@@ -206,7 +206,7 @@ def test_what_the_command_quotes_is_what_another_process_shows(assistant, house,
                 if name not in shown:
                     shown[name] = assistant("documents", "show", "--text", name, **place).stdout.decode()
                 assert shown[name][found["start"] : found["end"]] == (found.get("quote") or found["text"])
-        assert b"fault  content" in assistant("doctor", "--check", code=1, **place).stdout
+        assert b"fault  catalog: content" in assistant("doctor", "--check", code=1, **place).stdout
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)

@@ -151,6 +151,16 @@ def test_vectors_come_back_exactly_and_sorted(filled):
         filled.vectors_of(["unknown"])
 
 
+def test_a_chunk_has_the_vectors_of_the_sentences_that_lie_within_it(filled):
+    (identifier,) = [
+        name for name, (place, *_) in filled.place(ids_of(MOON)).items() if "It has ice." in place.chunk.text
+    ]
+    found = filled.sentence_vectors([identifier, "unknown"])
+    assert set(found) == {identifier}
+    assert found[identifier].shape[0] == 2 and found[identifier].dtype == np.float32
+    assert found[identifier][1] @ corpora.vector_of("It has ice.") > 0.999
+
+
 def test_vectors_are_loaded_once_per_generation(filled):
     assert filled.vectors() is filled.vectors()
     before = filled.vectors()

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from assistant.cli import build_app, own_entry_points, run
 
-COMMANDS = {"ask", "doctor", "documents", "eval", "ingest", "ui"}
+COMMANDS = {"ask", "backup", "doctor", "documents", "eval", "ingest", "restore", "ui"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
 """Nothing is forbidden to root: the command is run without its rights."""
@@ -36,7 +36,7 @@ EVAL_COMMANDS = {
 def test_the_commands_are_exactly_these():
     root = get_command(build_app(own_entry_points()))
     assert set(root.commands) == COMMANDS
-    assert set(root.commands["documents"].commands) == {"list", "show", "remove"}
+    assert set(root.commands["documents"].commands) == {"list", "show", "remove", "tag"}
     assert set(root.commands["eval"].commands) == EVAL_COMMANDS
 
 
@@ -54,7 +54,9 @@ def test_the_options_are_those_of_the_contract():
         "--explain",
         "--document",
         "--tag",
+        "--folder",
         "--top-k",
+        "--history",
         "--data-dir",
         "--corpus",
     }

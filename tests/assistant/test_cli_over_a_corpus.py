@@ -91,10 +91,28 @@ def test_a_greeting_is_answered_from_the_catalog(assistant, house):
     assert answer["citations"] == []
 
 
-@pytest.mark.parametrize("choice", [["--document", "bridge.txt"], ["--tag", "road"]])
-def test_a_filter_keeps_other_documents_out(assistant, house, choice):
+@pytest.mark.parametrize(
+    ("choice", "document"), [(["--document", "bridge.txt"], "bridge.txt"), (["--tag", "coast"], "lighthouse.md")]
+)
+def test_a_filter_keeps_other_documents_out(assistant, house, choice, document):
     answer = json.loads(assistant("ask", QUESTION, "--json", *choice, cwd=house).stdout)
-    assert {passage["document"] for passage in answer["passages"]} <= {"bridge.txt"}
+    assert {passage["document"] for passage in answer["passages"]} == {document}
+
+
+@pytest.mark.parametrize(
+    ("choice", "limits"),
+    [
+        (["--tag", "sea"], "tag 'sea'"),
+        (["--folder", "nowhere"], "folder 'nowhere'"),
+        (["--tag", "coast", "--folder", "nowhere"], "tag 'coast' and folder 'nowhere'"),
+    ],
+)
+def test_a_filter_that_no_document_passes_is_a_named_error(assistant, house, choice, limits):
+    done = assistant("ask", QUESTION, *choice, "--json", cwd=house, code=1)
+    message = done.stderr.decode()
+    assert message.startswith(
+        f"error[FilterMatchesNothing]: No document matches {limits}. Tags that there are: 'coast'."
+    )
 
 
 def test_a_document_that_is_not_there_is_a_named_error(assistant, house):
@@ -147,3 +165,13 @@ def test_the_doctor_finds_an_altered_text_and_mends_a_lost_index(assistant, hous
         connection.execute("UPDATE contents SET text = replace(text, '1871', '1872')")
     altered = json.loads(assistant("doctor", "--check", "--json", cwd=tmp_path, code=1).stdout)
     assert any("the text was altered" in fault for fault in altered["faults"])
+
+
+def test_a_follow_up_is_read_from_the_turns_in_a_file(assistant, house, tmp_path):
+    turns = tmp_path / "turns.json"
+    turns.write_text(json.dumps([{"question": QUESTION, "answer": "The lighthouse of Varn was built in 1871."}]))
+    answer = json.loads(assistant("ask", "By whom?", "--history", turns, "--json", cwd=house).stdout)
+    assert (answer["query"], "Ada Holm" in answer["answer"]) == ("By whom was the lighthouse of Varn built?", True)
+    turns.write_text("{}")
+    refused = assistant("ask", "By whom?", "--history", turns, cwd=house, code=1)
+    assert refused.stderr.startswith(b"error[HistoryInvalid]: ")

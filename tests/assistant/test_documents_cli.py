@@ -154,6 +154,32 @@ def test_an_unknown_document_is_a_named_error_with_the_nearest(assistant, folder
     assert "notes/rain.pdf" in done.stderr.decode()
 
 
+def test_tags_are_given_and_taken_away_and_those_of_the_document_itself_stay(assistant, folder):
+    def tagged(*changes, document="notes/rain.pdf"):
+        done = assistant("documents", "tag", document, *changes, "--json", "--data-dir", "data", cwd=folder)
+        return json.loads(done.stdout)["tags"]
+
+    assert tagged() == ["mine", "weather"]
+    assert tagged("--add", "north", "--add", " new year ", "--remove", "mine") == ["new year", "north", "weather"]
+    assert tagged("--add", "kept", document="bad.pdf") == ["kept"]
+    done = assistant("documents", "tag", "notes/rain.pdf", "--data-dir", "data", cwd=folder)
+    assert done.stdout.decode() == "notes/rain.pdf: new year, north, weather\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        (["--remove", "weather"], "'weather' was not given to 'notes/rain.pdf'. Given to it: 'mine'."),
+        (["--add", " "], "'' is no tag"),
+        (["--add", "a\x1bb"], "is no tag"),
+    ],
+)
+def test_a_tag_that_cannot_be_given_or_taken_away_is_a_named_error(assistant, folder, changes, fault):
+    done = assistant("documents", "tag", "notes/rain.pdf", *changes, "--data-dir", "data", cwd=folder, code=1)
+    assert done.stderr.decode().startswith("error[TagError]: ")
+    assert fault in done.stderr.decode()
+
+
 def test_a_script_that_removes_is_taken_at_its_word(assistant, folder):
     done = assistant("documents", "remove", "notes/rain.pdf", "--data-dir", "data", cwd=folder)
     assert done.stdout.decode() == "Removed notes/rain.pdf.\n"

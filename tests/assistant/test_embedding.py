@@ -149,7 +149,7 @@ def test_a_stopped_export_ends_soon_and_leaves_nothing_behind(tmp_path):
         export_apart(
             find_model(PACKAGED_MODEL, allow_download=False), tmp_path / "made", precision="auto", stopped=stopped
         )
-    assert time.monotonic() - asked[-1] < 2
+    assert time.monotonic() - asked[-1] < 20
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.fusion import fuse, min_max
+from assistant.fusion import add_up, fuse, min_max
 from assistant.types import Hit, Ranking
 
 
@@ -46,3 +46,15 @@ def test_weights_that_do_not_fit_are_refused(weights):
 def test_k_below_1_is_refused():
     with pytest.raises(ValueError, match="k must be"):
         fuse([Ranking()], weights=[1], k=0)
+
+
+def test_scores_are_added_as_they_are_and_a_missing_one_counts_as_the_floor():
+    added = add_up(ranking(a=0.5, b=0.4, c=0.3), ranking(b=10, c=20), weights=(1.0, 0.01), floor=2.0, k=2)
+    assert [(hit.chunk_id, hit.score) for hit in added.hits] == [("a", 0.52), ("b", 0.5)]
+
+
+def test_added_scores_tie_by_id():
+    assert [hit.chunk_id for hit in add_up(ranking(z=1, a=1), Ranking(), weights=(1, 1), floor=0, k=2).hits] == [
+        "a",
+        "z",
+    ]

@@ -137,6 +137,15 @@ def test_a_damaged_vector_index_costs_no_document_and_no_answer(large, damage):
     stores.assert_whole(large)
 
 
+def test_an_index_whose_vectors_read_back_otherwise_is_rebuilt(small):
+    stores.fill(small, {"a.md": corpora.paragraphs(1100)})
+    (lengths,) = stores.chroma_folder(small).rglob("length.bin")
+    lengths.write_bytes(lengths.read_bytes()[: lengths.stat().st_size // 2])
+    with open_index(small, write=True, mend=False) as index:
+        assert index.repair() is Repair.REBUILT
+    stores.assert_whole(small)
+
+
 def test_a_sound_index_is_completed_and_a_broken_one_rebuilt(small):
     stores.fill(small)
     first = stores.chroma_folder(small)

@@ -87,6 +87,13 @@ def test_only_allowed_chunks_are_returned(catalog, lexical):
     assert lexical.search(["moon"], k=10, allowed=frozenset()).hits == ()
 
 
+def test_the_stems_of_a_chunk_come_back_in_order(catalog, lexical):
+    (hit,) = lexical.search(stems("rover"), k=1).hits
+    context, body = lexical.terms_of([hit.chunk_id, "unknown"])[hit.chunk_id]
+    assert body == stems("Nobody landed on Venus with a rover.")
+    assert set(stems("treaty")).isdisjoint(context)
+
+
 def test_no_terms_find_nothing(lexical):
     assert lexical.search([], k=3).hits == ()
     assert lexical.search(["", " "], k=3).hits == ()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from llama_index.core import Settings as LlamaSettings
@@ -109,7 +110,8 @@ def test_the_asynchronous_ways_give_the_same(asking):
     async def both():
         return await retriever.aretrieve(OPENED), await engine.aquery(OPENED)
 
-    nodes, response = asyncio.run(both())
+    with ThreadPoolExecutor(1) as apart:  # The browser of other tests keeps an event loop in this thread.
+        nodes, response = apart.submit(asyncio.run, both()).result()
     assert nodes == retriever.retrieve(OPENED)
     assert str(response) == str(engine.query(OPENED))
 

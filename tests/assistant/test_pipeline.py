@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from assistant.errors import EmptyCorpus
 from assistant.indexing import remove_document
 from assistant.pipeline import LONGEST_QUESTION
-from assistant.types import Filters, Method, Support, Timings
+from assistant.types import ConversationTurn, Filters, Method, Support, Timings
 from assistant.wiring import open_assistant
 from ingest import sync
 
@@ -39,6 +39,14 @@ def test_any_text_gets_an_answer_whose_citations_hold(asking, text):
     assert (answer.abstention is None) == bool(answer.sentences)
     for citation in answer.citations:
         assert asking.view_citation(citation, margin=0).quote == citation.quote
+
+
+def test_a_follow_up_is_answered_as_it_is_read_and_the_same_each_time(asking):
+    before = (ConversationTurn(question=QUESTION, answer="Ada Brandt designed the lighthouse."),)
+    answer = asking.ask("And the harbour?", history=before)
+    assert (answer.question, answer.query) == ("And the harbour?", "Who designed the harbour of Vell?")
+    assert timeless(answer) == timeless(asking.ask("And the harbour?", history=before))
+    assert asking.ask(answer.query).citations == answer.citations
 
 
 def test_talk_is_answered_from_the_catalog(asking):

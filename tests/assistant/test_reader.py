@@ -10,7 +10,8 @@ from assistant.indexing import open_index
 from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
 from assistant.reader import PackagedReader, Text
-from assistant.reader.graph import HIDDEN, JOINED_FROM, LAYERS
+from assistant.reader.graph import HIDDEN
+from assistant.reader.weights import STEPS
 from assistant.sentences import split_sentences
 from assistant.types import Method
 
@@ -23,19 +24,15 @@ BREAD = "The dough of rye bread rests for sixteen hours before it goes into the 
 def weights(tmp_path_factory):
     """Weights of the right shapes that know nothing."""
     chance = np.random.default_rng(7)
-    shapes = {"segments": (2, HIDDEN), "tokens": (3, HIDDEN), "pair": (2, HIDDEN)}
-    made = {"segments": chance.normal(0, 0.1, shapes.pop("segments"))}
-    for number in range(JOINED_FROM, LAYERS):
-        layer = f"encoder.layer.{number}"
-        shapes |= {f"{layer}.attention.self.{part}": (HIDDEN, HIDDEN) for part in ("query", "key", "value")}
-        shapes |= {f"{layer}.attention.output.dense": (HIDDEN, HIDDEN)}
-        shapes |= {f"{layer}.intermediate.dense": (1536, HIDDEN), f"{layer}.output.dense": (HIDDEN, 1536)}
-        for norm in ("attention.output.LayerNorm", "output.LayerNorm"):
-            made |= {f"{layer}.{norm}.weight": np.ones(HIDDEN), f"{layer}.{norm}.bias": np.zeros(HIDDEN)}
-    for name, shape in shapes.items():
-        made |= {f"{name}.weight": chance.normal(0, 0.05, shape), f"{name}.bias": chance.normal(0, 0.05, shape[0])}
+    made = {}
+    for name, rows in (("tokens", 3), ("pair", 2)):
+        made |= {f"{name}.weight": chance.normal(0, 0.05, (rows, HIDDEN)), f"{name}.bias": chance.normal(0, 0.05, rows)}
+    made = {name: array.astype(np.float16) for name, array in made.items()}
+    matrix = "encoder.layer.0.attention.self.query.weight"
+    made[matrix] = chance.integers(-127, 128, (HIDDEN, HIDDEN), dtype=np.int8)
+    made[matrix + STEPS] = np.full((HIDDEN, 1), 1e-4, dtype=np.float32)
     path = tmp_path_factory.mktemp("reader") / "reader.safetensors"
-    save_file({name: array.astype(np.float16) for name, array in made.items()}, path)
+    save_file(made, path)
     return path
 
 

@@ -1,12 +1,11 @@
-import numpy as np
 import pytest
 
+from assistant.evidence import TermWeights
 from assistant.indexing import open_index
 from assistant.lexical import Lexical
-from assistant.nearness import QuestionVectors
 from assistant.questions import read_question
-from assistant.retrieval import FUSED_WEIGHT, Query, Retriever
-from assistant.types import BlockKind, Filters, Span
+from assistant.retrieval import Query, Retriever
+from assistant.types import Filters
 
 EVERYTHING = Filters()
 
@@ -19,11 +18,10 @@ def retrieve(house, embedder):
             lexical = Lexical(index.catalog.reading)
             settings = house.model_copy(update=changes)
             retriever = Retriever(catalog=index.catalog, dense=index, lexical=lexical, settings=settings)
-            stems = sorted(read_question(text).stems)
-            whole = embedder.embed_query(text)
-            return retriever.retrieve(
-                Query(vectors=QuestionVectors(whole=whole, predicate=whole), stems=stems, filters=filters, k=k)
-            )
+            stems = [term.stem for term in read_question(text).terms]
+            weights = TermWeights.from_frequencies(lexical.frequencies(stems), chunks=index.catalog.chunk_count())
+            vector = embedder.embed_query(text)
+            return retriever.retrieve(Query(vector=vector, stems=stems, weights=weights, filters=filters, k=k))
 
         yield run
 
@@ -44,6 +42,18 @@ def test_a_passage_says_what_ranked_it(retrieve):
     assert best.signals.lexical > 0
     assert all(-1 <= passage.signals.dense <= 1 for passage in (best, last))
     assert last.signals.lexical is None
+    assert best.signals.coverage == 1.0 and last.signals.coverage == 0.0
+    assert best.signals.sentence is not None
+
+
+def test_scores_stretched_over_0_to_1_are_still_there_and_look_at_no_sentence(retrieve):
+    best, *_ = retrieve("caraway", fusion="min-max", dense_weight=0.6)
+    assert best.signals.lexical > 0 and best.signals.sentence is None and best.signals.coverage is None
+
+
+def test_words_that_stand_side_by_side_bring_their_passage_forward(retrieve):
+    passages = retrieve("rye bread")
+    assert passages[0].signals.pairs > 0
 
 
 def test_a_filter_lets_only_its_documents_speak(retrieve):
@@ -66,30 +76,3 @@ def test_one_document_does_not_fill_the_list_while_others_qualify(retrieve):
 
 def test_the_same_question_gives_the_same_passages(retrieve):
     assert retrieve("lighthouse") == retrieve("lighthouse")
-
-
-def test_a_passage_is_worth_its_nearest_sentences_too(retrieve, house, embedder):
-    asked = "How long does the dough of rye bread rest?"
-    passages = retrieve(asked, k=50, dense_weight=1.0, passages_per_document=50)
-    with open_index(house) as index:
-        nearest = np.array([nearest_sentence(passage.chunk, index.catalog, embedder, asked) for passage in passages])
-    cosines = np.array([passage.signals.dense for passage in passages])
-    columns = np.column_stack([cosines, nearest, nearest])  # without a predicate of its own, both count twice
-    stretched = (columns - columns.min(0)) / (columns.max(0) - columns.min(0))
-    share = (1 - FUSED_WEIGHT) / 4
-    expected = stretched @ [FUSED_WEIGHT, *[share] * 4]
-    assert [passage.score for passage in passages] == pytest.approx(expected, abs=1e-4)
-    assert len(passages) > 3
-
-
-def nearest_sentence(chunk, catalog, embedder, asked):
-    """Measure the highest similarity of a sentence, and of one with its neighbours, by the texts themselves."""
-    stored = [
-        sentence
-        for sentence in catalog.sentences(chunk.digest, within=Span(start=chunk.start, end=chunk.end))
-        if sentence.sentence.kind is not BlockKind.HEADING
-    ]
-    vectors = embedder.embed_documents([sentence.text for sentence in stored])
-    near = [vectors[max(0, at - 1) : at + 2].sum(0) for at in range(len(vectors))]
-    question = embedder.embed_query(asked)
-    return max(vectors @ question), max(window @ question / np.linalg.norm(window) for window in near)

@@ -1,12 +1,15 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from assistant.errors import HistoryInvalid
 from assistant.serialization import (
     answer_to_json,
     document_to_json,
     documents_to_json,
+    history_from_json,
     section_to_json,
     to_json_text,
 )
@@ -18,6 +21,7 @@ from assistant.types import (
     BlockKind,
     Chunk,
     Citation,
+    ConversationTurn,
     Document,
     DocumentRecord,
     DocumentState,
@@ -128,7 +132,14 @@ def test_an_answer_carries_its_sentences_citations_and_passages():
             "start": 5,
             "end": 20,
             "text": "Rain fell here.",
-            "signals": {"dense": 0.5, "lexical": None, "rerank": None},
+            "signals": {
+                "dense": 0.5,
+                "lexical": None,
+                "sentence": None,
+                "coverage": None,
+                "pairs": None,
+                "rerank": None,
+            },
         }
     ]
     assert value["timings_ms"] == {"retrieval": 1.235, "evidence": 0.0, "generation": 0.0, "total": 2.0}
@@ -199,3 +210,33 @@ def test_json_text_is_utf8_and_safe_on_a_terminal():
 def test_a_number_that_json_lacks_is_refused():
     with pytest.raises(ValueError, match="JSON compliant"):
         to_json_text({"score": float("nan")})
+
+
+def test_a_history_is_read_in_its_order():
+    written = json.dumps([{"question": "Who?", "answer": "Ada."}, {"question": "When?", "answer": ""}]).encode()
+    assert history_from_json(written, path=Path("h.json")) == (
+        ConversationTurn(question="Who?", answer="Ada."),
+        ConversationTurn(question="When?", answer=""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"not json", "'h.json' holds no conversation: it is not JSON"),
+        (b"\xff[]", "it is not JSON in UTF-8"),
+        (b"[" * 100_000, "it is not JSON"),
+        (b'{"question": "Who?", "answer": "Ada."}', "it is not a list"),
+        (b'[{"question": "Who?"}]', 'turn 1 is not an object with "question" and "answer" alone'),
+        (b'[{"question": "Who?", "answer": "A", "role": "system"}]', "turn 1 is not an object"),
+        (
+            b'[{"question": "Who?", "answer": "A"}, {"question": "Who?", "answer": 3}]',
+            "the answer of turn 2 is no text",
+        ),
+        (b'[{"question": " ", "answer": "A"}]', "the question of turn 1 is empty"),
+    ],
+    ids=["text", "bytes", "deep", "object", "missing", "more", "number", "blank"],
+)
+def test_a_history_that_is_none_is_refused_by_name(content, fault):
+    with pytest.raises(HistoryInvalid, match=fault):
+        history_from_json(content, path=Path("h.json"))

@@ -169,7 +169,7 @@ def test_a_reply_from_the_catalog_is_plain():
 
 def test_a_rewritten_question_is_shown():
     shown = plain(render_answer, replace(cited(), query="Where did rain fall?"), views=[VIEW])
-    assert shown.startswith("Searched for: Where did rain fall?\n")
+    assert shown.startswith("Read as: Where did rain fall?\n")
 
 
 def test_explaining_lists_the_passages_with_the_score_of_each_leg():

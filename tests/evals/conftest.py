@@ -56,9 +56,11 @@ class ScriptedAsker:
     answers: dict
     asked: list = field(default_factory=list)
     searched: list = field(default_factory=list)
+    histories: list = field(default_factory=list)
 
-    def ask(self, question):
+    def ask(self, question, *, history):
         self.asked.append(question)
+        self.histories.append(history)
         return self.answers[question]
 
     def search(self, question, *, top_k):
@@ -185,10 +187,10 @@ ADA = "Ada wrote the first program."
 
 @pytest.fixture
 def questions(maker):
-    """Right, not asked, rightly abstained, wrong, wrongly answered, wrongly abstained."""
+    """Right, a follow-up without accepted answers, rightly abstained, wrong, wrongly answered, wrongly abstained."""
     return [
         maker.question("Who?", id="q1", evidence=[maker.evidence("a.md", "Ada wrote")]),
-        maker.question("And she?", id="q2", history=(ConversationTurn(question="Who?", answer="Ada."),)),
+        maker.question("And she?", id="q2", answers=(), history=(ConversationTurn(question="Who?", answer="Ada."),)),
         maker.unanswerable("Why?", id="q3", split="test"),
         maker.question("Where?", id="q4", answers=("London",), split="test"),
         maker.unanswerable("When not?", id="q5"),
@@ -203,6 +205,7 @@ def asker(maker):
     return maker.asker(
         {
             "Who?": maker.answer("Who?", ada, passages=passages),
+            "And she?": maker.answer("And she?", ada),
             "Why?": maker.abstention("Why?", passages=passages),
             "Where?": maker.answer("Where?", ada),
             "When not?": maker.answer("When not?", ada),
@@ -309,6 +312,12 @@ def ask_starter():
         return finished.stored(settings.data_dir)
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def starter_run(starter_settings, ask_starter):
+    """The starter questions, asked with settings as they come."""
+    return ask_starter(starter_settings)
 
 
 @pytest.fixture

@@ -162,6 +162,13 @@ def test_runs_over_other_documents_are_refused_unless_asked_for_what_they_share(
     assert compare_runs(baseline, new, intersection=True).left_out == 0
 
 
+def test_a_question_that_only_one_run_has_scored_is_left_out(facts):
+    baseline = facts.run(facts.judgement(1), facts.judgement(2, not_scored="a follow-up"))
+    new = facts.run(facts.judgement(1), facts.judgement(2))
+    comparison = compare_runs(baseline, new)
+    assert (comparison.left_out, comparison.differences[0].n) == (1, 1)
+
+
 def test_runs_over_other_questions_are_refused_by_name_unless_asked_for_what_they_share(facts):
     baseline = facts.run(facts.judgement(1), facts.judgement(2))
     new = facts.run(facts.judgement(2), facts.judgement(3))

@@ -73,6 +73,15 @@ def test_a_metric_that_lost_its_value_trips_both_rules(gate, runs):
     ]  # fmt: skip
 
 
+def test_a_difference_that_no_interval_can_be_given_for_trips_and_says_why(gate, facts):
+    """Of two questions, half of the resamples hold only one kind, and no area under the curve exists for those."""
+    run = facts.run(
+        facts.judgement(1, signal=0.9, answer=facts.answer()), facts.judgement(2, answerable=False, signal=0.1)
+    )
+    (trip,) = check_gate(gate('[tolerance]\n"AUROC of answerable" = 0.5\n'), compare_runs(run, run))
+    assert trip.reason.startswith("AUROC of answerable: too few questions have a value for an interval")
+
+
 def test_trips_come_in_the_order_of_the_stages(gate, facts):
     good = facts.run(*[facts.judgement(n, retrieval=facts.retrieval(1), answer=facts.answer()) for n in range(50)])
     bad = facts.run(*[facts.judgement(n, retrieval=facts.retrieval(None)) for n in range(50)])

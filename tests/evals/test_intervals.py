@@ -8,8 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evals.intervals import BOOTSTRAP_SAMPLES, BOOTSTRAP_SEED, bootstrap_interval, count_draws, wilson_interval
-from evals.statistics import quantile, ratio
+from evals.intervals import (
+    BOOTSTRAP_SAMPLES,
+    BOOTSTRAP_SEED,
+    LEVEL,
+    bootstrap_interval,
+    count_draws,
+    interval_of,
+    quantile_interval,
+    wilson_interval,
+)
+from evals.statistics import Quantile, ratio
 
 
 def ends(interval):
@@ -65,8 +74,35 @@ def test_the_bootstrap_of_a_mean_is_near_the_normal_interval_and_repeats():
 
 def test_the_bootstrap_of_a_median_is_near_the_order_statistics():
     points = np.arange(1.0, 101.0)[:, None]
-    interval = bootstrap_interval(lambda weights: quantile(0.5)(points, weights), n=100)
+    interval = bootstrap_interval(lambda weights: Quantile(0.5)(points, weights), n=100)
     assert ends(interval) == pytest.approx((40, 61), abs=2)  # ranks of the binomial interval of a median of 100
+
+
+def held(first, last, *, share, n):
+    """How probable it is that from `first` to `last` - 1 of `n` values lie below a quantile."""
+    return sum(math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(first, last))
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.5, 6), (0.5, 101), (0.95, 71), (0.95, 72), (0.95, 100), (0.95, 246)])
+def test_a_quantile_lies_between_two_values_with_95_percent_and_little_more(share, n):
+    interval = quantile_interval(np.random.default_rng(n).permutation(np.arange(1.0, n + 1)), share=share)
+    first, last = map(int, ends(interval))
+    assert held(first, last, share=share, n=n) >= LEVEL
+    narrower = [(first + 1, last), (first, last - 1)]
+    assert min(held(*ranks, share=share, n=n) for ranks in narrower) < LEVEL
+    assert interval_of(Quantile(share), np.arange(1.0, n + 1)[:, None]) == interval
+
+
+def test_the_quantile_interval_is_near_scipys_which_leaves_as_much_out_on_either_side():
+    values = np.random.default_rng(3).normal(size=500)
+    found = stats.quantile_test(values, q=0, p=0.9).confidence_interval(LEVEL)
+    interval = quantile_interval(values, share=0.9)
+    assert found.low <= interval.low <= 1.3 <= interval.high <= found.high
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.5, 5), (0.95, 70)])
+def test_too_few_values_have_no_interval_of_a_quantile(share, n):
+    assert quantile_interval(np.arange(float(n)), share=share) is None
 
 
 def test_one_value_is_its_own_interval():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.types import ConversationTurn
 from evals.run import run_questions
 
 
@@ -26,14 +27,23 @@ def ask(maker, questions, asker, **options):
     return run_questions(questions, asker=asker, documents=maker.documents, **options)
 
 
-def test_every_question_without_a_history_is_asked_after_a_warm_up(run, asker):
-    assert asker.asked == ["Who?", "Why?", "Where?", "Who?", "Why?", "Where?", "When not?", "Which?"]
-    times = [record.timing and record.timing.total for record in run.records]
-    assert times == [1000.0, None, 1000.0, 1000.0, 1000.0, 1000.0]
+def test_every_question_is_asked_after_a_warm_up(run, asker):
+    warm_up = ["Who?", "And she?", "Why?"]
+    assert asker.asked == [*warm_up, "Who?", "And she?", "Why?", "Where?", "When not?", "Which?"]
+    assert [record.timing.total for record in run.records] == [1000.0] * 6
+
+
+def test_a_question_is_asked_with_its_history_and_searched_for_as_it_was_read(maker):
+    before = (ConversationTurn(question="Who?", answer="Ada."),)
+    question = maker.question("And she?", evidence=[maker.evidence("a.md", "Ada wrote")], history=before)
+    read_as = maker.answer("And she?", maker.citation("a.md", "Ada wrote"), query="Who is she?")
+    asker = maker.asker({"And she?": read_as, "Who is she?": read_as})
+    ask(maker, [question], asker)
+    assert (asker.histories[-1], asker.searched[-1]) == (before, "Who is she?")
 
 
 def test_only_answerable_questions_with_evidence_are_searched_for(run, asker):
-    assert asker.searched == ["Who?"]
+    assert asker.searched == ["Who?", "Who?"]  # Once to warm up.
 
 
 def test_each_outcome_has_a_name(run):

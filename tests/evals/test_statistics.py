@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from evals.statistics import auroc, calibration_bins, calibration_error, quantile, ratio, risk_coverage_area
+from evals.statistics import Quantile, auroc, calibration_bins, calibration_error, ratio, risk_coverage_area
 
 scores = st.one_of(st.integers(0, 5).map(lambda tenth: tenth / 10), st.floats(0, 1))
 labelled = st.lists(st.tuples(scores, st.integers(0, 1)), min_size=1, max_size=40)
@@ -34,7 +34,7 @@ def test_auroc_equals_scikit_learns(points):
 @generated
 @given(milliseconds, st.sampled_from([0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0]))
 def test_quantiles_equal_numpys_inverted_distribution_function(values, share):
-    assert once(quantile(share), values) == np.quantile(values, share, method="inverted_cdf")
+    assert once(Quantile(share), values) == np.quantile(values, share, method="inverted_cdf")
 
 
 def area_by_loops(points):
@@ -84,11 +84,11 @@ def test_a_weight_counts_as_that_many_copies(statistic, points, data):
 def test_a_quantiles_weight_counts_as_that_many_copies(values, data):
     weights = data.draw(st.lists(st.integers(0, 3), min_size=len(values), max_size=len(values)))
     copies = np.repeat(values, weights)
-    value = float(quantile(0.95)(np.array(values)[:, None], np.array([weights], dtype=np.float64))[0])
-    assert value == pytest.approx(once(quantile(0.95), copies) if len(copies) else math.nan, nan_ok=True)
+    value = float(Quantile(0.95)(np.array(values)[:, None], np.array([weights], dtype=np.float64))[0])
+    assert value == pytest.approx(once(Quantile(0.95), copies) if len(copies) else math.nan, nan_ok=True)
 
 
-@pytest.mark.parametrize("statistic", [ratio, auroc, risk_coverage_area, calibration_error, quantile(0.5)])
+@pytest.mark.parametrize("statistic", [ratio, auroc, risk_coverage_area, calibration_error, Quantile(0.5)])
 def test_no_weight_at_all_has_no_value(statistic):
     assert math.isnan(float(statistic(np.array([[0.5, 1.0], [0.2, 0.0]]), np.zeros((1, 2)))[0]))
 

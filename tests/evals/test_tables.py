@@ -36,11 +36,11 @@ def test_values_are_written_in_their_unit():
 def test_metrics_stand_beside_each_other_by_split_and_below_by_kind(run):
     scores, kinds = tabulate_run(score_groups(run.scored), score_latencies(run.scored))
     assert scores.header == ("metric (95 % interval)", "all", "dev", "test")
-    assert scores.rows[0] == ("questions, not scored", "6, 1", "4, 1", "2, 0")
+    assert scores.rows[0] == ("questions, not scored", "6, 0", "4, 0", "2, 0")
     cells = {row[0]: row[1:] for row in scores.rows}
     assert cells["answered right"][2].startswith("0.0%")
     assert cells["abstention recall"][0].startswith("50.0%")
-    assert cells["latency p95"][0].endswith("n=5")
+    assert cells["latency p95"][0].endswith("n=6")
     assert [row[0] for row in kinds.rows] == ["dev facts", "dev lists", "test facts"]
     assert all(len(row) == len(table.header) for table in (scores, kinds) for row in table.rows)
 

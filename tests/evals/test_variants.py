@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.benches.variants import Variant, Varying, compare_variant, draw_variants
-from evals.gate import Gate, load_gate
+from evals.benches.variants import Variant, compare_variant, draw_variants
+from evals.gate import Gate
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = [Path(name) for name in "abcdefg"]
 
 
@@ -45,12 +43,3 @@ def test_another_signal_is_another_record_but_not_judged_otherwise(facts):
     varied = compare_variant(draw_variants(FILES, 1)[0], before, after, gate=gate)
     assert (varied.differing, varied.otherwise_judged, len(varied.trips)) == (1, 0, 1)
     assert "gate fails: answered right: 0.0% is under its floor" in varied.line()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_the_gate_passes_on_the_starter_corpus_whatever_the_order_batch_and_threads(starter_settings, tmp_path):
-    gold, rules = REPOSITORY / "evals/gold/starter.jsonl", REPOSITORY / "evals/baselines/starter/gate.toml"
-    varying = Varying(starter_settings, gold=gold, gate=load_gate(rules), folder=tmp_path / "variants")
-    for varied in varying.run(draw_variants(varying.files(), 2)):
-        assert varied.trips == (), varied.line()

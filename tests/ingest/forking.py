@@ -13,12 +13,12 @@ def main():
     import chromadb  # noqa: F401
     import openvino  # noqa: F401
 
-    import ingest.applying
+    import ingest.storing
     from assistant.cli import main as command
     from assistant.sentences import split_sentences
 
     split_sentences("Loads the splitter. Only once.")
-    ingest.applying.BATCH_TEXTS = 40  # A small corpus takes many writes.
+    ingest.storing.BATCH_TEXTS = 40  # A small corpus takes many writes.
     for line in sys.stdin:
         sys.stdout.flush()
         pid = os.fork()

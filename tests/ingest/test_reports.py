@@ -58,6 +58,11 @@ def test_a_readers_notice_reaches_the_report_and_the_catalog(scanned):
         Notice(document_id="twin.pdf", text=notice),
     )
     assert f"Note: scan.pdf: {notice}" in list(summarise(report))
+    assert report.pages_without_text == report.to_json()["pages_without_text"] == 1
+    assert report.to_json()["duplicates"] == [{"document": "twin.pdf", "same_as": "scan.pdf"}]
+    assert 0 < report.model_share < 1
+    (effort,) = [line for line in summarise(report) if "embedded, 1 page without text, in " in line]
+    assert effort.endswith(f"{report.model_share:.0%} of the time in the embedding model.")
     assert report.to_json()["notices"][0] == {"document": "scan.pdf", "notice": notice}
     with Catalog.open(scanned.data_dir) as catalog:
         assert catalog.document("twin.pdf").notices == (notice,)

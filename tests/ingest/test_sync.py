@@ -13,7 +13,7 @@ from assistant.catalog import Catalog
 from assistant.errors import CorpusNotFound, DataDirLocked, PruneRefused, StaleIndex
 from assistant.lock import WriterLock
 from assistant.types import Filters, Span
-from ingest import Move, Stage, sync
+from ingest import Duplicate, Move, Stage, sync
 from ingest.verdicts import Code
 
 NOTE = (
@@ -102,6 +102,25 @@ def test_a_move_embeds_nothing(settings, corpus):
     assert (report.added, report.removed, report.embedded_chunks) == ((), (), 0)
 
 
+@pytest.mark.parametrize(("before", "after"), [("Caf\u00e9.md", "Cafe\u0301.md"), ("note.md", "NOTE.md")])
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_rename_in_case_or_unicode_form_alone_is_a_move_even_with_an_edit(settings, corpus, before, after, edited):
+    (corpus / before).write_text(NOTE.format(9))
+    sync([], settings=settings)
+    with Catalog.open(settings.data_dir, write=True) as catalog:
+        catalog.set_tags(before, ["mine"])
+    (corpus / before).rename(corpus / after)
+    if edited:
+        (corpus / after).write_text(NOTE.format(9).replace("It reached the Moon.", "It missed the Moon."))
+    planned, report = sync([], settings=settings, dry_run=True), sync([], settings=settings)
+    assert planned.moves == report.moves == (Move(document_id=after, former=before),)
+    assert (report.added, report.removed, report.embedded_chunks) == ((), (), int(edited))
+    with Catalog.open(settings.data_dir) as catalog:
+        assert [record.tags for record in catalog.documents() if record.document_id == after] == [("mine",)]
+        assert before not in {record.document_id for record in catalog.documents()}
+        assert catalog.text(after).count("missed") == int(edited)
+
+
 def test_moving_every_file_is_no_loss(settings, corpus):
     sync([], settings=settings)
     (corpus / "all").mkdir()
@@ -114,13 +133,16 @@ def test_equal_files_share_one_content_and_outlive_each_other(settings, corpus):
     shutil.copy(corpus / "note0.md", corpus / "copy.md")
     report = sync([], settings=settings)
     assert len(report.added) == 5 and report.chunks == 8
+    assert report.duplicates == (Duplicate(document_id="note0.md", same_as="copy.md"),)
     (corpus / "note0.md").unlink()
     report = sync([], settings=settings)
     assert report.removed == ("note0.md",)
     with Catalog.open(settings.data_dir) as catalog:
         assert "number 0" in catalog.text("copy.md")
     shutil.copy(corpus / "copy.md", corpus / "again.md")
-    assert sync([], settings=settings).embedded_chunks == 0
+    report = sync([], settings=settings)
+    assert report.embedded_chunks == 0
+    assert report.duplicates == (Duplicate(document_id="again.md", same_as="copy.md"),)
 
 
 def test_a_vanished_file_is_removed_and_too_many_are_refused(settings, corpus):
@@ -253,10 +275,14 @@ def test_a_dry_run_tells_what_a_run_then_does(settings, corpus):
     (corpus / "note0.md").unlink()
     (corpus / "note1.md").write_text("# Other\n\nWords.")
     (corpus / "note2.md").rename(corpus / "moved.md")
+    (corpus / "empty.md").write_text("")
     planned = sync([], settings=settings, dry_run=True)
     done = sync([], settings=settings)
-    for kind in ("added", "changed", "moves", "removed", "unchanged"):
+    for kind in ("added", "changed", "moves", "removed", "unchanged", "problems"):
         assert getattr(planned, kind) == getattr(done, kind)
+    assert planned.counts == done.counts == {
+        "added": 0, "changed": 1, "moved": 1, "removed": 1, "unchanged": 1, "refused": 1,
+    }  # fmt: skip
 
 
 def test_a_sync_equals_a_rebuild(settings, corpus, tmp_path):
@@ -305,3 +331,4 @@ def test_progress_ends_at_its_total(settings, corpus):
     assert seen[0].stage is Stage.SCAN and (seen[-1].done, seen[-1].total) == (4, 4)
     counts = [progress.done for progress in seen if progress.stage is Stage.INDEX]
     assert counts == sorted(counts)
+    assert seen[-1].remaining_seconds == 0

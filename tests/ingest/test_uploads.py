@@ -64,6 +64,18 @@ def test_the_size_limit_holds_before_parsing(settings, dropped):
     assert [problem.code for problem in report.problems] == [Code.TOO_LARGE, Code.EMPTY]
 
 
+def test_the_quota_of_all_uploads_holds_before_they_are_kept(settings, dropped):
+    small = settings.model_copy(update={"max_uploads_mib": 1})
+    binary = b"\x00" * 700_000
+    assert add_uploads([dropped("a.txt", binary)], settings=small).problems[0].code is Code.BINARY
+    report = add_uploads([dropped("b.txt", binary), dropped("c.txt", binary + b"c")], settings=small)
+    assert {problem.document_id: problem.code for problem in report.problems} == {
+        "uploads/b.txt": Code.BINARY,
+        "uploads/c.txt": Code.OVER_QUOTA,
+    }
+    assert len(list((settings.data_dir / "uploads").iterdir())) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "cleaned"),
     [

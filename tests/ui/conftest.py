@@ -34,6 +34,8 @@ Ships longer than 90 metres need a pilot to enter the harbour of Arden. The pilo
 are paid on the day of arrival at the harbour office.
 """
 DIRECTOR = "Who was the first director of the Kestrel observatory?"
+CUT_OFF = ("AbortError", "Unexpected error Connection errored out")
+"""How the page's client says that a request of it ended early."""
 HOSTILE_NAME = 'velvet <img src=x onerror="window.hit=1"> [a](javascript:hit()).txt'
 
 
@@ -80,6 +82,12 @@ class Tab:
     def open_documents(self):
         self.page.get_by_role("tab", name="Documents").click()
         self.page.locator("table.documents").wait_for()
+
+    def reload(self):
+        """Load the page anew. That requests of the page before are cut off by it is no fault."""
+        self.page.reload()
+        self.page.locator("#question textarea").wait_for()
+        self.faults[:] = [fault for fault in self.faults if not fault.startswith(CUT_OFF)]
 
     def marked(self):
         self.page.locator("#reader mark").wait_for()

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import copy
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from assistant.errors import EmptyCorpus, StaleIndex
+from assistant.types import ConversationTurn, DocumentState
+from ingest.reports import SyncReport
 from ui.conversation import MOST_TURNS, Conversation
 from ui.handlers import Handlers, file_name
 from ui.jobs import IngestJobs
 from ui.library import Library
+from ui.shelf import key_of
 from ui.talk import MOST_WAITING, Talk
-from ui.testing import TEXT, FakeAssistant, FakeCatalog, make_answer, make_citation, make_record
+from ui.testing import TEXT, FakeAssistant, FakeCatalog, make_answer, make_citation, make_programs, make_record
 
 QUESTION = "What orbits?"
-
-
-def refuse_to_ingest(files, *, progress, cancel):
-    raise AssertionError("nothing should be ingested here")
 
 
 def make_handlers(assistant=None, catalog=None):
@@ -28,7 +28,7 @@ def make_handlers(assistant=None, catalog=None):
         open_assistant=lambda: assistant or FakeAssistant({QUESTION: make_answer(QUESTION)}),
         open_catalog=lambda: catalog or FakeCatalog([make_record()]),
     )
-    return Handlers(library, IngestJobs(refuse_to_ingest, list_documents=list))
+    return Handlers(library, IngestJobs(make_programs(), list_documents=list))
 
 
 def no_documents(tmp_path):
@@ -36,7 +36,7 @@ def no_documents(tmp_path):
         raise EmptyCorpus(tmp_path)
 
     return Handlers(
-        Library(open_assistant=refuse, open_catalog=refuse), IngestJobs(refuse_to_ingest, list_documents=list)
+        Library(open_assistant=refuse, open_catalog=refuse), IngestJobs(make_programs(), list_documents=list)
     )
 
 
@@ -54,6 +54,14 @@ def test_a_question_is_shown_before_its_answer():
     assert talk.conversation.turns[0].answer is None
     assert "Searching" not in next(steps)
     assert talk.conversation.turns[0].answer == make_answer(QUESTION)
+
+
+def test_a_question_is_asked_with_the_turns_of_its_tab():
+    assistant = FakeAssistant({QUESTION: make_answer(QUESTION)})
+    talk, _ = asked(make_handlers(assistant), QUESTION)
+    asked(make_handlers(assistant), "And why?", talk)
+    answered = ConversationTurn(question=QUESTION, answer=make_answer(QUESTION).text)
+    assert assistant.histories == [(), (answered,)]
 
 
 def test_an_empty_question_does_nothing():
@@ -272,3 +280,48 @@ def test_a_path_outside_the_uploads_is_refused(tmp_path):
 )
 def test_a_dropped_file_keeps_the_last_part_of_its_name(given, kept):
     assert file_name(given) == kept
+
+
+class Acts:
+    """Notes what was asked of the programs, which then do nothing."""
+
+    def __init__(self, *records):
+        self.done = []
+        programs = make_programs(
+            retry_problems=lambda ids, **_: self._note("retry", *ids),
+            sync_folder=lambda **_: self._note("sync"),
+            remove_document=lambda document_id: self._note("remove", document_id),
+        )
+        library = Library(open_assistant=FakeAssistant, open_catalog=lambda: FakeCatalog(list(records)))
+        self._jobs = IngestJobs(programs, list_documents=list)
+        self._handlers = Handlers(library, self._jobs)
+
+    def _note(self, *what):
+        self.done.append(what)
+        return SyncReport()
+
+    def press(self, *sent):
+        """Press buttons, and wait for what that began."""
+        for one in sent:
+            self._handlers.act(one)
+        deadline = time.monotonic() + 60
+        while not all(job.finished for job in self._jobs.jobs()):
+            assert time.monotonic() < deadline, "waited too long"
+            time.sleep(0.01)
+        self._jobs.close()
+
+
+def test_the_buttons_of_the_list_act_on_their_document_or_on_all_problems():
+    good = make_record("a.md")
+    bad, worse = (make_record(name, state=DocumentState.PROBLEM, code="empty") for name in ("b.md", "c.md"))
+    pressed = ("sync#1", f"remove:{key_of('a.md')}#2")
+    acts = Acts(good, bad, worse)
+    acts.press(*pressed, "retry#3", f"retry:{key_of('c.md')}#4")
+    assert acts.done == [("sync",), ("remove", "a.md"), ("retry", "b.md", "c.md"), ("retry", "c.md")]
+
+
+@pytest.mark.parametrize("sent", ["", "remove#1", "remove:#1", "remove:beef#1", f"retry:{'0' * 16}#1", "drop#1"])
+def test_a_press_that_names_nothing_listed_does_nothing(sent):
+    acts = Acts(make_record("a.md"))
+    acts.press(sent)
+    assert acts.done == []

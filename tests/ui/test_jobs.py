@@ -6,10 +6,12 @@ import threading
 import time
 
 from assistant.errors import DataDirLocked, StaleIndex
-from ingest.reports import Progress, Stage, SyncReport
+from ingest.reports import Move, Progress, Stage, SyncReport
 from ingest.verdicts import Code, verdict
-from ui.jobs import Fate, IngestJobs, JobState, describe
-from ui.testing import make_record
+from ui.jobs import IngestJobs
+from ui.outcomes import Fate, describe
+from ui.running import JobKind, JobState
+from ui.testing import make_programs, make_record
 
 
 def wait_for(condition, seconds=10):
@@ -20,12 +22,12 @@ def wait_for(condition, seconds=10):
 
 
 def start_jobs(add_uploads, **options):
-    return IngestJobs(add_uploads, **({"list_documents": list} | options))
+    return IngestJobs(make_programs(add_uploads=add_uploads), **({"list_documents": list} | options))
 
 
 def run_one(add_uploads, files, **options):
     jobs = start_jobs(add_uploads, **options)
-    jobs.start(files)
+    jobs.add(files)
     wait_for(lambda: jobs.jobs()[0].finished)
     jobs.close()
     return jobs.jobs()[0]
@@ -68,7 +70,7 @@ def test_progress_can_be_seen_while_a_job_runs_and_by_who_comes_later(tmp_path):
         return SyncReport(added=("uploads/a.md", "uploads/b.md"))
 
     jobs = start_jobs(add)
-    jobs.start([("a.md", tmp_path / "a"), ("b.md", tmp_path / "b")])
+    jobs.add([("a.md", tmp_path / "a"), ("b.md", tmp_path / "b")])
     assert reached.wait(10)
     seen = jobs.jobs()[0]
     assert (seen.state, seen.progress.done, seen.progress.total) == (JobState.RUNNING, 1, 2)
@@ -87,8 +89,8 @@ def test_one_job_runs_at_a_time_and_the_next_waits(tmp_path):
         return SyncReport()
 
     jobs = start_jobs(add)
-    jobs.start([("a.md", tmp_path / "a")])
-    jobs.start([("b.md", tmp_path / "b")])
+    jobs.add([("a.md", tmp_path / "a")])
+    jobs.add([("b.md", tmp_path / "b")])
     wait_for(lambda: running)
     assert [job.state for job in jobs.jobs()] == [JobState.WAITING, JobState.RUNNING]
     go_on.set()
@@ -136,8 +138,8 @@ def test_a_bug_ends_its_job_and_not_the_next(tmp_path):
         return SyncReport(added=("uploads/b.md",))
 
     jobs = start_jobs(add)
-    jobs.start([("a.md", tmp_path / "a")])
-    jobs.start([("b.md", tmp_path / "b")])
+    jobs.add([("a.md", tmp_path / "a")])
+    jobs.add([("b.md", tmp_path / "b")])
     wait_for(lambda: all(job.finished for job in jobs.jobs()))
     second, first = jobs.jobs()
     assert "bug in the assistant (ZeroDivisionError)" in first.note
@@ -154,7 +156,7 @@ def test_closing_asks_the_running_job_to_stop(tmp_path):
         return SyncReport(interrupted=True)
 
     jobs = start_jobs(add)
-    jobs.start([("a.md", tmp_path / "a")])
+    jobs.add([("a.md", tmp_path / "a")])
     assert started.wait(10)
     jobs.close()
     assert [one.fate for one in jobs.jobs()[0].outcomes] == [Fate.NOT_READ]
@@ -165,7 +167,7 @@ def test_a_jobs_folder_is_removed_when_it_has_ended(tmp_path):
     folder.mkdir()
     (folder / "0").write_text("x")
     jobs = start_jobs(lambda files, *, progress, cancel: SyncReport())
-    jobs.start([("a.md", folder / "0")], folder=folder)
+    jobs.add([("a.md", folder / "0")], folder=folder)
     wait_for(lambda: jobs.jobs()[0].finished and not folder.exists())
     jobs.close()
 
@@ -178,3 +180,51 @@ def test_a_file_kept_under_a_number_is_told_with_it():
 def test_two_files_of_one_name_get_a_verdict_each():
     report = SyncReport(added=("uploads/a (2).md",), problems=(verdict("uploads/a.md", Code.DAMAGED),))
     assert [one.fate for one in describe(report, ["a.md", "a.md"], [])] == [Fate.PROBLEM, Fate.ADDED]
+
+
+def finished(jobs):
+    wait_for(lambda: jobs.jobs()[0].finished)
+    jobs.close()
+    return jobs.jobs()[0]
+
+
+def test_a_retry_tells_what_became_readable_and_what_did_not():
+    def retry(document_ids, *, progress, cancel):
+        assert document_ids == ("a.pdf", "b.pdf", "gone.pdf")
+        return SyncReport(added=("a.pdf",), problems=(verdict("b.pdf", Code.DAMAGED),))
+
+    jobs = IngestJobs(make_programs(retry_problems=retry), list_documents=list)
+    jobs.retry(["a.pdf", "b.pdf", "gone.pdf"])
+    job = finished(jobs)
+    assert job.kind is JobKind.RETRY
+    assert [(one.name, one.fate) for one in job.outcomes] == [
+        ("a.pdf", Fate.ADDED), ("b.pdf", Fate.PROBLEM), ("gone.pdf", Fate.NOT_READ),
+    ]  # fmt: skip
+
+
+def test_a_removal_says_whether_the_file_stays():
+    removed = []
+    jobs = IngestJobs(make_programs(remove_document=removed.append), list_documents=list)
+    jobs.remove("notes/a.md")
+    jobs.remove("uploads/b.md")
+    wait_for(lambda: all(job.finished for job in jobs.jobs()))
+    jobs.close()
+    upload, in_folder = (job.outcomes[0] for job in jobs.jobs())
+    assert removed == ["notes/a.md", "uploads/b.md"]
+    assert "still in your folder" in in_folder.detail
+    assert (upload.fate, upload.detail) == (Fate.REMOVED, None)
+
+
+def test_reading_the_folder_again_tells_what_is_new_and_no_problem_twice():
+    def sync(*, progress, cancel):
+        problems = (verdict("old.pdf", Code.DAMAGED), verdict("new.pdf", Code.EMPTY))
+        return SyncReport(
+            added=("a.md",), removed=("b.md",), moves=(Move(document_id="d.md", former="c.md"),), problems=problems
+        )
+
+    known = [make_record("old.pdf", code="damaged")]
+    jobs = IngestJobs(make_programs(sync_folder=sync), list_documents=lambda: known)
+    jobs.sync()
+    assert [(one.name, one.fate) for one in finished(jobs).outcomes] == [
+        ("new.pdf", Fate.PROBLEM), ("a.md", Fate.ADDED), ("b.md", Fate.REMOVED), ("d.md", Fate.MOVED),
+    ]  # fmt: skip

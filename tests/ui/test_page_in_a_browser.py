@@ -117,7 +117,7 @@ def test_a_finished_job_is_still_told_after_a_reload(open_tab, tmp_path):
     tab.open_documents()
     tab.page.set_input_files("#drop input[type=file]", str(tmp_path / "late.md"))
     tab.page.locator(".outcomes .name", has_text="late.md").wait_for()
-    tab.page.reload()
+    tab.reload()
     tab.open_documents()
     tab.page.locator(".job.done, .job.failed").filter(has_text="late.md").wait_for(timeout=120_000)
     assert tab.page.locator(".outcomes li", has_text="late.md").text_content() == "late.mdadded"

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from assistant.types import AnswerSentence, DocumentState, Method, QuoteInContext, Support
 from ingest.reports import Progress, Stage
 from ui.conversation import Conversation, Kind
-from ui.jobs import Fate, Job, JobState, Outcome
 from ui.markup import escape
+from ui.outcomes import Fate, Outcome
 from ui.render import render_conversation, render_refusal, render_view
+from ui.running import Job, JobState
 from ui.shelf import render_documents, render_jobs
 from ui.testing import TEXT, make_abstention, make_answer, make_citation, make_record
 

@@ -17,7 +17,7 @@ from ui.jobs import IngestJobs
 from ui.library import Library
 from ui.listening import listen, require_loopback
 from ui.security import SecurityMiddleware, allowed_hosts, inline_script_hashes
-from ui.testing import FakeAssistant, FakeCatalog, make_record
+from ui.testing import FakeAssistant, FakeCatalog, make_programs, make_record
 
 OWN = "http://127.0.0.1:7860"
 PAGE = "<script>first()</script><script src='/x.js'></script><script type=module>\nsecond()</script>"
@@ -61,7 +61,7 @@ def small():
 def real():
     """The guards around the page itself."""
     library = Library(open_assistant=FakeAssistant, open_catalog=lambda: FakeCatalog([make_record()]))
-    jobs = IngestJobs(lambda files, *, progress, cancel: None, list_documents=list)
+    jobs = IngestJobs(make_programs(), list_documents=list)
     page = PageSettings(host="127.0.0.1", port=7860, examples=("What orbits?",), max_file_mib=1)
     with TestClient(build_app(library, jobs, page=page), base_url=OWN, raise_server_exceptions=False) as client:
         yield client

@@ -28,8 +28,9 @@ def send_quickly(tab, *questions):
 def test_questions_sent_quickly_each_get_their_own_answer_in_order(open_tab):
     tab = open_tab()
     send_quickly(tab, DIRECTOR, PILOT, MIRROR)
-    tab.page.locator(".turn .account").nth(2).wait_for()
+    tab.page.locator(".turn .account, .turn .fault").nth(2).wait_for(timeout=90_000)
     assert questions_of(tab) == [DIRECTOR, PILOT, MIRROR]
+    assert tab.page.locator(".turn .fault").all_text_contents() == []
     answers = tab.page.locator(".turn .sentences").all_text_contents()
     for answer, fact in zip(answers, ("Maria Holt", "90 metres", "1923"), strict=True):
         assert fact in answer

@@ -63,6 +63,52 @@
     ask(question);
   };
 
+  // The buttons of the list of documents. What takes something away is asked about first.
+  const KEY = /^doc-([0-9a-f]{16})$/;
+  const ACTION = /^act-([a-z]+)$/;
+  const press = (action, key) => {
+    presses += 1;
+    write("#pressed", `${action}${key ? `:${key}` : ""}#${presses}`);
+  };
+
+  const askFirst = (name, told, goOn) => {
+    const dialog = document.createElement("dialog");
+    dialog.id = "confirm";
+    dialog.setAttribute("aria-labelledby", "confirm-question");
+    const add = (tag, said, parent) => {
+      const made = document.createElement(tag);
+      made.textContent = said;
+      return parent.appendChild(made);
+    };
+    add("p", `Remove ${name}?`, dialog).id = "confirm-question";
+    add("p", told, dialog).className = "where";
+    const row = add("div", "", dialog);
+    const no = add("button", "Keep it", row);
+    const yes = add("button", "Remove", row);
+    yes.className = "danger";
+    no.addEventListener("click", () => dialog.close());
+    yes.addEventListener("click", () => {
+      dialog.close();
+      goOn();
+    });
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.appendChild(dialog);
+    dialog.showModal();
+    no.focus();
+  };
+
+  const act = (button) => {
+    const names = [...button.classList];
+    const found = (pattern) => names.map((name) => pattern.exec(name)).find((match) => match)?.[1] ?? "";
+    const [action, key] = [found(ACTION), found(KEY)];
+    if (action !== "remove") return press(action, key);
+    const name = button.querySelector(".unseen")?.textContent.trim() ?? "this document";
+    const told = names.includes("upload")
+      ? "The copy that was uploaded is deleted. Answers no longer rest on it."
+      : "Answers no longer rest on it. Its file stays in your folder; reading the folder again adds it.";
+    return askFirst(name, told, () => press(action, key));
+  };
+
   const panelShown = () => {
     const panel = document.getElementById("reader-panel");
     return panel !== null && panel.getClientRects().length > 0;
@@ -73,8 +119,11 @@
     if (!target) return;
     const button = target.closest("button.ref");
     const example = target.closest("button.example");
+    const acting = target.closest("button.act");
     if (target.closest("#send")) {
       askTyped();
+    } else if (acting) {
+      act(acting);
     } else if (example) {
       ask(example.textContent);
     } else if (button) {

@@ -1,7 +1,9 @@
 """The truth: documents, spans, embeddings and the journal in one SQLite database."""
 
 from assistant.catalog.catalog import Catalog
+from assistant.catalog.database import CATALOG_FILE, remove_catalog
 from assistant.catalog.records import (
+    DAMAGED_CODE,
     CatalogChange,
     FileRecord,
     IndexedContent,
@@ -20,6 +22,8 @@ from assistant.catalog.records import (
 from assistant.catalog.sections import sections_of
 
 __all__ = [
+    "CATALOG_FILE",
+    "DAMAGED_CODE",
     "Catalog",
     "CatalogChange",
     "FileRecord",
@@ -35,5 +39,6 @@ __all__ = [
     "SourceRecord",
     "StoredSentence",
     "VectorTable",
+    "remove_catalog",
     "sections_of",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from assistant.catalog.copying import copy_facts
 from assistant.catalog.database import CATALOG_FILE, Database
 from assistant.catalog.reader import CatalogReader
+from assistant.catalog.reading import find_file
 from assistant.catalog.records import CatalogChange, IndexState, SourceRecord
 from assistant.catalog.writing import apply_change
 
@@ -55,6 +58,31 @@ class Catalog(CatalogReader):
                 (build,),
             )
 
+    def replace_with(self, path: Path) -> None:
+        """Take over everything from another catalog's file, in one transaction and as the next generation.
+
+        Readers see the old documents until it is done and the new ones from then on; a writer that is killed meanwhile
+        has changed nothing.
+
+        Args:
+            path: The other file, closed.
+
+        Raises:
+            CatalogDamaged: If one of the two files can't be read as a database.
+            DiskFull: If there is no space; nothing was changed then.
+        """
+        self._database.replace_with(path)
+
+    def set_generation(self, generation: int) -> None:
+        """Count the changes from here, so that nobody takes another state for one that was seen before."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE state SET generation = ?", (generation,))
+
+    def take_over(self, other: CatalogReader) -> None:
+        """Copy sources, journal and problems of another catalog into this one, which is empty; contents stay behind."""
+        with other.reading() as source, self._database.writing() as target:
+            copy_facts(source, target)
+
     def set_source(self, source: SourceRecord) -> None:
         """Add a source, or change its kind and root."""
         with self._database.writing() as connection:
@@ -70,6 +98,15 @@ class Catalog(CatalogReader):
             if connection.execute("SELECT 1 FROM paths WHERE source = ? LIMIT 1", (name,)).fetchone():
                 raise ValueError(f"source {name!r} still has documents")
             connection.execute("DELETE FROM sources WHERE name = ?", (name,))
+
+    def set_tags(self, document_id: str, tags: Sequence[str]) -> None:
+        """Replace the tags that were given for a document's path; raises `DocumentNotFound`."""
+        with self._database.writing() as connection:
+            find_file(connection, document_id)
+            connection.execute(
+                "UPDATE paths SET tags = ? WHERE document_id = ?", (json.dumps(sorted(set(tags))), document_id)
+            )
+            connection.execute("UPDATE state SET generation = generation + 1")
 
     def begin_run(self, kind: str) -> int:
         """Write into the journal that a run begins; returns its number."""

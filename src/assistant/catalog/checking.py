@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 
 from assistant.catalog.reading import read_pages, read_sections
 from assistant.catalog.seals import digest_of_map, digest_of_text, holds
 from assistant.catalog.sections import sections_of
+from assistant.terms import stems
 from assistant.types import Block, BlockKind
 
 _COUNTED = (
@@ -23,8 +25,13 @@ _COUNTED = (
      " WHERE vector IS NOT NULL AND length(vector) IS NOT dimension * 2"),
     ("contents with another number of chunks than noted", "SELECT count(*) FROM contents AS c WHERE chunk_count !="
      " (SELECT count(*) FROM occurrences AS o WHERE o.content = c.content)"),
+    ("documents that point to another content than their file's", "SELECT count(*) FROM paths AS p"
+     " LEFT JOIN contents AS c USING (content) WHERE p.state = 'indexed' AND c.digest IS NOT p.digest"),
+    ("documents of no source", "SELECT count(*) FROM paths WHERE source NOT IN (SELECT name FROM sources)"),
     ("visible chunks that are also listed as stale", "SELECT count(*) FROM stale_vectors JOIN chunks USING (id)"),
 )  # fmt: skip
+
+_LEXICAL = "SELECT k.context, k.text, l.context, l.body FROM chunks AS k JOIN lexical AS l ON l.rowid = k.chunk"
 
 
 def find_faults(connection: sqlite3.Connection) -> list[str]:
@@ -39,10 +46,17 @@ def find_faults(connection: sqlite3.Connection) -> list[str]:
         (count,) = connection.execute(query).fetchone()
         if count:
             faults.append(f"{what}: {count}")
+    if altered := sum(_lexical_differs(row) for row in connection.execute(_LEXICAL)):
+        faults.append(f"lexical rows that are not the words of their chunk: {altered}")
     contents = connection.execute("SELECT content FROM contents ORDER BY content").fetchall()
     for (content,) in contents:
         faults += _faults_of_content(connection, content)
     return faults
+
+
+def _lexical_differs(row: tuple[str, str, str, str]) -> bool:
+    context, text, stored_context, stored_text = row
+    return (" ".join(stems(context)), " ".join(stems(text))) != (stored_context, stored_text)
 
 
 def _faults_of_content(connection: sqlite3.Connection, content: int) -> Iterator[str]:
@@ -94,6 +108,7 @@ def _sections_agree(connection: sqlite3.Connection, content: int, text: str) -> 
         )
     ]
     stored = connection.execute(
-        "SELECT start_at, end_at FROM sections WHERE content = ? ORDER BY ordinal", (content,)
+        "SELECT start_at, end_at, path FROM sections WHERE content = ? ORDER BY ordinal", (content,)
     ).fetchall()
-    return [(section.start, section.end) for section in sections_of(text, blocks)] == stored
+    wanted = [(section.start, section.end, json.dumps(section.path)) for section in sections_of(text, blocks)]
+    return wanted == stored

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from assistant.catalog.schema import migrate, refuse_other_schema, schema_version
-from assistant.errors import CatalogDamaged, DataDirDenied, DataDirLocked, DiskFull, EmptyCorpus
+from assistant.catalog.file_seal import SEAL_SUFFIX, break_seal, is_sealed, refuse_altered, seal_file
+from assistant.catalog.schema import SCHEMA_VERSION, migrate, refuse_other_schema, schema_version
+from assistant.errors import CatalogDamaged, DataDirDenied, DataDirLocked, DiskFull, EmptyCorpus, data_dir_error
+
+logger = logging.getLogger(__name__)
 
 CATALOG_FILE = "catalog.sqlite3"
 _BUSY_TIMEOUT_SECONDS = 10.0
@@ -19,6 +24,9 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT
 _DENIED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}
 _PRIMARY_CODE = 0xFF
 """SQLite keeps the primary result code in the lowest byte of an extended one."""
+_LITTLE_SPACE = 2**20
+"""SQLite calls a full disk an I/O error where it can't extend the files that share its log."""
+_GONE = "it is gone or empty, although something was written to it"
 
 
 @contextmanager
@@ -28,7 +36,7 @@ def named_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-        if code == sqlite3.SQLITE_FULL:
+        if code == sqlite3.SQLITE_FULL or (code in _DENIED and _is_full(path.parent)):
             raise DiskFull(path.parent) from error
         if code in _DAMAGED:
             raise CatalogDamaged(path, detail=str(error)) from error
@@ -37,6 +45,10 @@ def named_errors(path: Path) -> Iterator[None]:
         if code == sqlite3.SQLITE_BUSY:
             raise DataDirLocked(path.parent, holder="another process") from error
         raise
+
+
+def _is_full(folder: Path) -> bool:
+    return folder.is_dir() and shutil.disk_usage(folder).free < _LITTLE_SPACE
 
 
 class Database:
@@ -53,6 +65,7 @@ class Database:
         self._write_lock = threading.RLock()
         self._held = threading.local()
         self._closed = False
+        self._seal_broken = False
         self._writer = self._open_writer() if write else None
         if not write:
             self._refuse_unreadable()
@@ -90,6 +103,7 @@ class Database:
         if self._writer is None:
             raise ValueError("this catalog was opened for reading")
         with self._write_lock, named_errors(self.path):
+            self._break_seal()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -99,6 +113,24 @@ class Database:
                     self._writer.execute("ROLLBACK")
                 raise
 
+    def copy_to(self, path: Path) -> None:
+        """Write this thread's snapshot into a new database file, which is whole without a log beside it."""
+        with self.reading() as connection, named_errors(path), closing(sqlite3.connect(path)) as target:
+            connection.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+
+    def replace_with(self, path: Path) -> None:
+        """Take over everything from another database file in one transaction.
+
+        Readers, of other processes too, see the old content until it is committed and the new one from then on.
+        """
+        if self._writer is None:
+            raise ValueError("this catalog was opened for reading")
+        with self._write_lock, named_errors(self.path):
+            self._break_seal(verified=False)  # whatever it says of the old content, that goes
+            with closing(_connect_reader(f"{path.resolve().as_uri()}?mode=ro")) as source:
+                source.backup(self._writer)
+
     def close(self) -> None:
         """Close every connection that is not in use; those in use close when they are given back."""
         with self._pool_lock:
@@ -107,10 +139,37 @@ class Database:
         for connection in idle:
             connection.close()
         if self._writer is not None:
-            with self._write_lock, suppress(sqlite3.Error):
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._writer.close()
-            self._writer = None
+            with self._write_lock:
+                logged = self._still_logged(self._writer)
+                self._writer.close()
+                self._writer = None
+            if not logged and (self._seal_broken or not is_sealed(self.path)):
+                self._seal()
+
+    @staticmethod
+    def _still_logged(writer: sqlite3.Connection) -> bool:
+        """Move everything from the log into the file, and tell whether some of it had to stay."""
+        try:
+            return bool(writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        except sqlite3.Error:
+            return True
+
+    def _break_seal(self, *, verified: bool = True) -> None:
+        if self._seal_broken:
+            return
+        try:
+            if verified:
+                refuse_altered(self.path)
+            break_seal(self.path)
+        except OSError as error:
+            raise data_dir_error(self.path.parent, error) from error
+        self._seal_broken = True
+
+    def _seal(self) -> None:
+        try:
+            seal_file(self.path)
+        except OSError as error:
+            logger.warning("the catalog stays unsealed: %s", error)
 
     def _take(self) -> sqlite3.Connection:
         with self._pool_lock:
@@ -141,6 +200,8 @@ class Database:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA secure_delete = ON")
+                if schema_version(connection) < SCHEMA_VERSION:
+                    self._break_seal()
                 migrate(connection)
             except BaseException:
                 connection.close()
@@ -165,13 +226,23 @@ class Database:
         except FileNotFoundError:
             there = False
         except OSError as error:
-            raise DataDirDenied.from_error(self.path.parent, error) from error
+            raise data_dir_error(self.path.parent, error) from error
         if not there:
-            raise EmptyCorpus(self.path.parent)
+            raise self._nothing()
         with self.reading() as connection:
             if schema_version(connection) == 0:
-                raise EmptyCorpus(self.path.parent)
+                raise self._nothing()
             refuse_other_schema(connection)
+
+    def _nothing(self) -> EmptyCorpus | CatalogDamaged:
+        return CatalogDamaged(self.path, detail=_GONE) if is_sealed(self.path) else EmptyCorpus(self.path.parent)
+
+
+def remove_catalog(data_dir: Path) -> None:
+    """Delete a catalog's file with its log and its seal. The caller holds the lock."""
+    path = data_dir / CATALOG_FILE
+    for suffix in ("-wal", "-shm", "", SEAL_SUFFIX):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _connect_reader(uri: str) -> sqlite3.Connection:
@@ -199,4 +270,4 @@ def _make_private(path: Path) -> None:
         if not path.parent.is_dir():
             raise DataDirDenied(path.parent, detail="it is a file") from None
     except OSError as error:
-        raise DataDirDenied.from_error(path.parent, error) from error
+        raise data_dir_error(path.parent, error) from error

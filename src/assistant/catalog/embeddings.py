@@ -65,6 +65,25 @@ def known_vectors(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> d
     }
 
 
+def sentence_vectors(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    """Look up the vectors of the sentences within each chunk, as rows in order; a chunk without any is left out."""
+    rows = connection.execute(
+        "SELECT chunks.id, s.vector FROM json_each(?) AS wanted CROSS JOIN chunks ON chunks.id = wanted.value"
+        " CROSS JOIN occurrences AS o ON o.chunk = chunks.chunk"
+        " AND o.content = (SELECT min(content) FROM occurrences WHERE chunk = chunks.chunk)"
+        " CROSS JOIN sentences AS s ON s.content = o.content AND s.start_at BETWEEN o.start_at AND o.end_at"
+        " WHERE s.end_at <= o.end_at AND s.vector IS NOT NULL ORDER BY chunks.chunk, s.start_at",
+        (json.dumps(list(chunk_ids)),),
+    )
+    found: dict[str, list[bytes]] = {}
+    for identifier, vector in rows:
+        found.setdefault(identifier, []).append(vector)
+    return {
+        identifier: np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(vectors), -1).astype(np.float32)
+        for identifier, vectors in found.items()
+    }
+
+
 def vectors_of(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> NDArray[np.float32]:
     """Look up stored vectors as rows in the order asked.
 

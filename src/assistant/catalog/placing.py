@@ -32,10 +32,17 @@ def _condition(filters: Filters) -> _Condition:
     if filters.documents:
         clauses.append("p.document_id IN (SELECT value FROM json_each(?))")
         parameters.append(json.dumps(filters.documents))
+    if filters.folders:
+        clauses.append(
+            "EXISTS (SELECT 1 FROM json_each(?) AS folder"
+            " WHERE substr(p.document_id, 1, length(folder.value)) = folder.value)"
+        )
+        parameters.append(json.dumps([f"{folder.rstrip('/')}/" for folder in filters.folders]))
     if filters.tags:
         clauses.append(
             "EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE"
             " wanted.value IN (SELECT value FROM json_each(p.tags))"
+            " OR wanted.value IN (SELECT value FROM json_each(p.folder_tags))"
             " OR wanted.value IN (SELECT own.value FROM contents AS tagged, json_each(tagged.tags) AS own"
             " WHERE tagged.content = p.content))"
         )

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Self, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from assistant.catalog import embeddings, placing, reading
 from assistant.catalog.checking import find_faults
 from assistant.catalog.database import Database
+from assistant.catalog.file_seal import fault_of_file
 from assistant.catalog.records import (
     FileRecord,
     IndexMark,
@@ -177,6 +179,11 @@ class CatalogReader:
         with self._database.reading() as connection:
             return embeddings.known_vectors(connection, chunk_ids)
 
+    def sentence_vectors(self, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Look up the vectors of the sentences within each chunk, by chunk id, shape (sentences, dimension)."""
+        with self._database.reading() as connection:
+            return embeddings.sentence_vectors(connection, chunk_ids)
+
     def sample_vectors(self, *, at_most: int) -> dict[str, NDArray[np.float32]]:
         """Take vectors evenly from all that are stored, by chunk id; the same ones each time."""
         with self._database.reading() as connection:
@@ -231,6 +238,18 @@ class CatalogReader:
         """List the journal, oldest first; a run without an end was interrupted or still runs."""
         with self._database.reading() as connection:
             return reading.list_runs(connection)
+
+    def copy_to(self, path: Path) -> None:
+        """Write this thread's snapshot into a new file, whatever is written to the catalog meanwhile.
+
+        Raises:
+            DiskFull: If there is no space for it.
+        """
+        self._database.copy_to(path)
+
+    def file_fault(self) -> str | None:
+        """Compare every byte of the file with what was noted when it was last closed; None for a whole one."""
+        return fault_of_file(self._database.path)
 
     def check(self) -> list[str]:
         """Check everything that is promised; one line per fault, empty for a healthy catalog."""

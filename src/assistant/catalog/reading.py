@@ -33,14 +33,14 @@ def list_documents(connection: sqlite3.Connection) -> list[DocumentRecord]:
     """List every document, problems included, by id."""
     rows = connection.execute(
         "SELECT p.document_id, p.source, p.state, p.code, p.reason, c.page_count, coalesce(c.chunk_count, 0),"
-        " p.digest, c.title, c.date, c.language, coalesce(c.tags, '[]'), p.tags"
+        " p.digest, c.title, c.date, c.language, coalesce(c.tags, '[]'), p.tags, p.folder_tags"
         " FROM paths AS p LEFT JOIN contents AS c USING (content) ORDER BY p.document_id"
     )
     return [_document_record(row) for row in rows]
 
 
 def _document_record(row: Sequence[Any]) -> DocumentRecord:
-    document_id, source, state, code, reason, pages, chunks, digest, title, date, language, own_tags, path_tags = row
+    document_id, source, state, code, reason, pages, chunks, digest, title, date, language, *tags = row
     return DocumentRecord(
         document_id=document_id,
         source=source,
@@ -53,12 +53,12 @@ def _document_record(row: Sequence[Any]) -> DocumentRecord:
         title=title,
         date=date,
         language=language,
-        tags=_merged(own_tags, path_tags),
+        tags=_merged(tags),
     )
 
 
-def _merged(own_tags: str, path_tags: str) -> tuple[str, ...]:
-    return tuple(sorted({*json.loads(own_tags), *json.loads(path_tags)}))
+def _merged(lists: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({tag for written in lists for tag in json.loads(written)}))
 
 
 def read_document(connection: sqlite3.Connection, document_id: str) -> Document:
@@ -68,13 +68,13 @@ def read_document(connection: sqlite3.Connection, document_id: str) -> Document:
         DocumentNotFound: If no indexed document has this id.
     """
     row = connection.execute(
-        "SELECT c.content, c.digest, c.text, c.title, c.authors, c.date, c.language, c.tags, p.tags, c.notices"
-        " FROM paths AS p JOIN contents AS c USING (content) WHERE p.document_id = ?",
+        "SELECT c.content, c.digest, c.text, c.title, c.authors, c.date, c.language, c.notices, c.tags,"
+        " p.tags, p.folder_tags FROM paths AS p JOIN contents AS c USING (content) WHERE p.document_id = ?",
         (document_id,),
     ).fetchone()
     if row is None:
         raise _not_found(connection, document_id)
-    content, digest, text, title, authors, date, language, own_tags, path_tags, notices = row
+    content, digest, text, title, authors, date, language, notices, *tags = row
     return Document(
         id=document_id,
         digest=digest,
@@ -83,7 +83,7 @@ def read_document(connection: sqlite3.Connection, document_id: str) -> Document:
         authors=tuple(json.loads(authors)),
         date=date,
         language=language,
-        tags=_merged(own_tags, path_tags),
+        tags=_merged(tags),
         pages=read_pages(connection, content),
         blocks=tuple(
             Block(start=start, end=end, kind=BlockKind(kind), level=level)
@@ -145,17 +145,17 @@ def read_sealed_content(connection: sqlite3.Connection, document_id: str) -> Sea
         DocumentNotFound: If no indexed document has this id.
     """
     row = connection.execute(
-        "SELECT c.content, c.digest, c.text, c.text_digest, c.map_digest FROM paths AS p JOIN contents AS c"
+        "SELECT c.content, c.digest, c.text, c.text_digest, c.map_digest, c.tags FROM paths AS p JOIN contents AS c"
         " USING (content) WHERE p.document_id = ?",
         (document_id,),
     ).fetchone()
     if row is None:
         raise _not_found(connection, document_id)
-    content, digest, text, text_digest, map_digest = row
+    content, digest, text, text_digest, map_digest, tags = row
     pages, sections = read_pages(connection, content), read_sections(connection, digest)
     if digest_of_text(text) != text_digest or digest_of_map(pages, sections) != map_digest:
         return None
-    return SealedContent(text=text, pages=pages, sections=sections)
+    return SealedContent(text=text, pages=pages, sections=sections, tags=tuple(json.loads(tags)))
 
 
 def _not_found(connection: sqlite3.Connection, document_id: str) -> DocumentNotFound:
@@ -169,7 +169,7 @@ def list_sources(connection: sqlite3.Connection) -> list[SourceRecord]:
     return [SourceRecord(name=name, kind=SourceKind(kind), root=root) for name, kind, root in rows]
 
 
-_FILE_COLUMNS = "document_id, source, digest, size, mtime_ns, state, code, tags"
+_FILE_COLUMNS = "document_id, source, digest, size, mtime_ns, state, code, tags, folder_tags"
 
 
 def list_files(connection: sqlite3.Connection, source: str) -> list[FileRecord]:
@@ -191,7 +191,7 @@ def find_file(connection: sqlite3.Connection, document_id: str) -> FileRecord:
 
 
 def _file_record(row: Sequence[Any]) -> FileRecord:
-    document_id, source, digest, size, mtime_ns, state, code, tags = row
+    document_id, source, digest, size, mtime_ns, state, code, tags, folder_tags = row
     return FileRecord(
         document_id=document_id,
         source=source,
@@ -201,6 +201,7 @@ def _file_record(row: Sequence[Any]) -> FileRecord:
         state=DocumentState(state),
         code=code,
         tags=tuple(json.loads(tags)),
+        folder_tags=tuple(json.loads(folder_tags)),
     )
 
 

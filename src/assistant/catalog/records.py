@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from assistant.types import Chunk, Document, DocumentState, Page, Section, Sentence
 
+DAMAGED_CODE = "store_damaged"
+"""The code of a document whose stored content was altered, so that its file has to be read again."""
+
 
 class SourceKind(StrEnum):
     """Where a source's documents come from."""
@@ -63,6 +66,8 @@ class FileRecord:
     code: str | None
     tags: tuple[str, ...] = ()
     """Given for this path."""
+    folder_tags: tuple[str, ...] = ()
+    """Given by the folders above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,8 @@ class PathEntry:
     mtime_ns: int
     tags: tuple[str, ...] = ()
     """Given for this path; the content's own tags come on top."""
+    folder_tags: tuple[str, ...] = ()
+    """Given by the folders above it; they come on top too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +159,8 @@ class ProblemEntry:
     reason: str
     size: int
     mtime_ns: int
+    tags: tuple[str, ...] | None = None
+    """Given for this path; None keeps those it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +204,8 @@ class SealedContent:
     pages: tuple[Page, ...]
     sections: tuple[Section, ...]
     """In order; they cover the text."""
+    tags: tuple[str, ...]
+    """The content's own, without those of the paths that point to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

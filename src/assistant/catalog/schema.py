@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from assistant.errors import CatalogTooNew, DataDirError
+from assistant.errors import CatalogTooNew, CatalogTooOld
 
 _FIRST = """
 CREATE TABLE state (
@@ -150,8 +150,9 @@ CREATE VIRTUAL TABLE lexical_terms USING fts5vocab ('lexical', 'row');
 """
 
 _NOTICES = "ALTER TABLE contents ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';"
+_FOLDER_TAGS = "ALTER TABLE paths ADD COLUMN folder_tags TEXT NOT NULL DEFAULT '[]';"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _FOLDER_TAGS)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
@@ -165,16 +166,13 @@ def refuse_other_schema(connection: sqlite3.Connection) -> None:
 
     Raises:
         CatalogTooNew: If a newer version of the program wrote it.
-        DataDirError: If it waits for a migration, which only a writer may do.
+        CatalogTooOld: If it waits for a migration, which only a writer may do.
     """
     found = schema_version(connection)
     if found > SCHEMA_VERSION:
         raise CatalogTooNew(found=found, known=SCHEMA_VERSION)
     if found < SCHEMA_VERSION:
-        raise DataDirError(
-            f"The catalog has schema {found}, this version reads {SCHEMA_VERSION}. Run `assistant ingest` once: "
-            "it brings the catalog up to date."
-        )
+        raise CatalogTooOld(found=found, known=SCHEMA_VERSION)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -43,7 +43,7 @@ def apply_change(connection: sqlite3.Connection, change: CatalogChange) -> bool:
 
 def _visible_state(connection: sqlite3.Connection, document_ids: Iterable[str]) -> dict[str, tuple[int | None, ...]]:
     rows = connection.execute(
-        "SELECT document_id, content, digest, state, code, reason, tags FROM json_each(?) AS wanted"
+        "SELECT document_id, content, digest, state, code, reason, tags, folder_tags FROM json_each(?) AS wanted"
         " CROSS JOIN paths ON document_id = wanted.value",
         (json.dumps(sorted(set(document_ids))),),
     )
@@ -61,9 +61,18 @@ def _point(connection: sqlite3.Connection, path: PathEntry) -> None:
     if content is None:
         raise ValueError(f"{path.document_id!r} points to content {path.digest}, which is not stored")
     connection.execute(
-        "INSERT OR REPLACE INTO paths (document_id, source, content, digest, size, mtime_ns, state, tags)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'indexed', ?)",
-        (path.document_id, path.source, content[0], path.digest, path.size, path.mtime_ns, json.dumps(path.tags)),
+        "INSERT OR REPLACE INTO paths (document_id, source, content, digest, size, mtime_ns, state, tags, folder_tags)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'indexed', ?, ?)",
+        (
+            path.document_id,
+            path.source,
+            content[0],
+            path.digest,
+            path.size,
+            path.mtime_ns,
+            json.dumps(path.tags),
+            json.dumps(path.folder_tags),
+        ),
     )
 
 
@@ -71,7 +80,7 @@ def _record_problem(connection: sqlite3.Connection, problem: ProblemEntry) -> No
     connection.execute(
         "INSERT OR REPLACE INTO paths (document_id, source, digest, size, mtime_ns, state, code, reason, tags)"
         " VALUES (?1, ?2, ?3, ?4, ?5, 'problem', ?6, ?7,"
-        " coalesce((SELECT tags FROM paths WHERE document_id = ?1), '[]'))",
+        " coalesce(?8, (SELECT tags FROM paths WHERE document_id = ?1), '[]'))",
         (
             problem.document_id,
             problem.source,
@@ -80,6 +89,7 @@ def _record_problem(connection: sqlite3.Connection, problem: ProblemEntry) -> No
             problem.mtime_ns,
             problem.code,
             problem.reason,
+            None if problem.tags is None else json.dumps(problem.tags),
         ),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, CatalogChange, IndexState
+from assistant.errors import StaleIndex
 from assistant.indexing.proposals import Proposals
 from assistant.indexing.store import IndexStore, OpenVectors, Repair
 from assistant.lock import WriterLock
@@ -33,6 +34,7 @@ class Index:
         root: Path,
         *,
         exact_scan_limit: int,
+        build: str | None = None,
         lock: WriterLock | None = None,
         open_vectors: OpenVectors = ChromaVectors,
     ) -> None:
@@ -42,11 +44,13 @@ class Index:
             catalog: The truth. Closed with the index.
             root: The folder of the vector index's folders.
             exact_scan_limit: Up to this many chunks every vector is compared.
+            build: What questions were embedded for; None where it does not matter.
             lock: The writer's lock, already held, given back by `close`; None to read only.
             open_vectors: How the approximate index is opened.
         """
         self.catalog = catalog
         self._limit = exact_scan_limit
+        self._build = build
         self._lock = lock
         self._store = None if lock is None else IndexStore(catalog, root, open_vectors=open_vectors)
         self._proposals = Proposals(catalog, root, open_vectors=open_vectors)
@@ -82,6 +86,22 @@ class Index:
         """Make the vector index anew from the stored vectors."""
         self._writer().rebuild()
 
+    def replace_with(self, staged: Catalog, file: Path) -> None:
+        """Put another catalog in the place of this one, all of it or nothing; questions are answered meanwhile.
+
+        Args:
+            staged: The other one, open for writing; closed here.
+            file: Its file.
+
+        Raises:
+            DiskFull: If there is no space; nothing was changed then.
+        """
+        self._writer().replace_with(staged, file)
+
+    def remove_leftovers(self) -> None:
+        """Delete what a killed writer left beside the index."""
+        self._writer().remove_leftovers()
+
     def _writer(self) -> IndexStore:
         if self._store is None:
             raise ValueError("this index was opened for reading")
@@ -102,8 +122,12 @@ class Index:
 
         Returns:
             Visible chunks, best first, scores in -1..1 rounded to 6 decimals, ties by chunk id.
+
+        Raises:
+            StaleIndex: If another process has built the index anew with another embedder since it was opened.
         """
         with self.catalog.snapshot():
+            self._refuse_other_build()
             count = self.catalog.chunk_count()
             if allowed is not None:
                 return self._scan_allowed(vector, k=k, allowed=allowed, count=count)
@@ -111,6 +135,11 @@ class Index:
                 return proposed
             table = self.catalog.vectors()
             return rank_by_dot(vector, table.ids, table.matrix, k=k)
+
+    def _refuse_other_build(self) -> None:
+        built = self.catalog.build_fingerprint()
+        if self._build is not None and built is not None and built != self._build:
+            raise StaleIndex(built_with=built, wanted=self._build)
 
     def notices(self) -> tuple[str, ...]:
         """Say what a person should know of how questions are searched now."""

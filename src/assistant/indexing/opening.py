@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from assistant.vectors import ChromaVectors
 
 INDEX_FOLDER = "index"
 UPLOADS_FOLDER = "uploads"
+STAGING_FOLDER = "staging"
+"""Where another catalog is made that is to replace the one in use; what is found there was left by a killed writer."""
 CHUNKING = "headings-sentences-1"
 """Named anew whenever documents are cut into other chunks or sentences than before."""
 
@@ -29,16 +32,17 @@ def open_index(
     *,
     write: bool = False,
     build: str | None = None,
+    mend: bool = True,
     open_vectors: OpenVectors = ChromaVectors,
 ) -> Index:
     """Open the stored corpus.
 
     Args:
         settings: Name the data directory and the limit of the exact scan.
-        write: Whether to change it: takes the writer's lock until `close`, creates what is missing, and repairs the
-            vector index after an unclean close.
+        write: Whether to change it: takes the writer's lock until `close`, and creates what is missing.
         build: What this program would build it with (`build_fingerprint`); None where vectors are neither compared
             nor added.
+        mend: Whether a writer repairs a vector index at once that was not closed cleanly or looks otherwise since.
         open_vectors: How the approximate index is opened.
 
     Returns:
@@ -57,11 +61,15 @@ def open_index(
             catalog,
             settings.data_dir / INDEX_FOLDER,
             exact_scan_limit=settings.exact_scan_limit,
+            build=build,
             lock=lock,
             open_vectors=open_vectors,
         )
         _agree_on_build(index, build, write=write)
-        if write and not index.is_trusted():
+        if write:
+            shutil.rmtree(settings.data_dir / STAGING_FOLDER, ignore_errors=True)
+            index.remove_leftovers()
+        if write and mend and not index.is_trusted():
             index.repair()
         opened.pop_all()
         return index

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, IndexMark, IndexState
-from assistant.errors import IndexDamaged
+from assistant.errors import DiskFull, IndexDamaged
 from assistant.indexing.store import CANARIES, OpenVectors, is_sealed
-from assistant.vectors import Vectors, probe
+from assistant.probing import probe
+from assistant.vectors import Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +47,8 @@ class Proposals:
                 return None
             try:
                 return [hit.chunk_id for hit in self._vectors.query(vector, k=k).hits]
-            except IndexDamaged as error:
-                logger.warning("the vector index is not used: %s", error.detail)
+            except (IndexDamaged, DiskFull) as error:  # Chroma writes to its files when it reads
+                logger.warning("the vector index is not used: %s", error)
                 self._let_go()
                 return None
 
@@ -71,8 +72,8 @@ class Proposals:
             return
         try:
             self._vectors = self._open_vectors(folder)
-        except IndexDamaged as error:
-            logger.warning("the vector index is not used: %s", error.detail)
+        except (IndexDamaged, DiskFull) as error:
+            logger.warning("the vector index is not used: %s", error)
 
     def _is_sound(self, folder: Path) -> bool:
         if not folder.is_dir():

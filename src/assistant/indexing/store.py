@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, CatalogChange, IndexMark, IndexState
 from assistant.errors import IndexDamaged
-from assistant.vectors import Vectors, probe
+from assistant.probing import compare, probe
+from assistant.vectors import Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -99,11 +100,40 @@ class IndexStore:
         fresh = self._root / f"{self._last_number() + 1:04d}"
         self._settled = False
         vectors = self._vectors = self._open_vectors(fresh)
-        self._add(vectors, sorted(self._catalog.chunk_ids()))
+        _add(vectors, sorted(self._catalog.chunk_ids()), catalog=self._catalog)
         self._catalog.set_index_folder(fresh.name)
         self._forget_all_stale()
         self._settled = True
-        self._remove_other_folders(fresh)
+        self.remove_leftovers()
+
+    def replace_with(self, staged: Catalog, file: Path) -> None:
+        """Put another catalog in the place of this one, with a vector index made of its vectors.
+
+        Nothing of the old is touched before the swap, which is one transaction.
+
+        Args:
+            staged: The other one, open for writing; closed here.
+            file: Its file.
+        """
+        self._let_go()
+        fresh = self._root / f"{self._last_number() + 1:04d}"
+        vectors = self._open_vectors(fresh)
+        _add(vectors, sorted(staged.chunk_ids()), catalog=staged)
+        vectors.close()
+        staged.forget_stale(staged.stale_vectors())
+        staged.set_index_folder(fresh.name)
+        staged.seal_index(seal_of(fresh))
+        staged.set_generation(max(staged.generation(), self._catalog.generation()) + 1)
+        staged.close()
+        self._catalog.replace_with(file)
+        self.remove_leftovers()
+
+    def remove_leftovers(self) -> None:
+        """Delete index folders that nothing refers to: a killed writer leaves them behind."""
+        kept = self._folder()
+        for path in self._root.glob("*"):
+            if path != kept:
+                shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
         """Close the index, and note that it is whole if it is."""
@@ -157,16 +187,11 @@ class IndexStore:
         vectors = self._vectors = self._open_vectors(folder)
         wanted, held = self._catalog.chunk_ids(), vectors.ids()
         vectors.delete(sorted(held - wanted))
-        self._add(vectors, sorted(wanted - held))
+        _add(vectors, sorted(wanted - held), catalog=self._catalog)
         logger.info("vector index completed: %d added, %d removed", len(wanted - held), len(held - wanted))
         self._forget_all_stale()
         self._settled = True
-        self._remove_other_folders(folder)
-
-    def _add(self, vectors: Vectors, ids: list[str]) -> None:
-        for start in range(0, len(ids), _BATCH):
-            batch = ids[start : start + _BATCH]
-            vectors.upsert(batch, self._catalog.vectors_of(batch))
+        self.remove_leftovers()
 
     def _delete_stale(self) -> None:
         if stale := self._catalog.stale_vectors():
@@ -185,7 +210,11 @@ class IndexStore:
             return False
         result = probe(folder, canaries=canaries)
         logger.info("vector index probed: usable=%s, %s", result.usable, result.detail)
-        return result.usable
+        if not result.usable:
+            return False
+        table = self._catalog.vectors()
+        differences = compare(folder, table.ids, table.matrix)
+        return differences.unreadable is None and not differences.different
 
     def _folder(self) -> Path | None:
         name = self._catalog.index_mark().folder
@@ -195,15 +224,16 @@ class IndexStore:
         numbers = [int(path.name) for path in self._root.glob("*") if path.name.isdecimal()]
         return max(numbers, default=0)
 
-    def _remove_other_folders(self, kept: Path) -> None:
-        for path in self._root.glob("*"):
-            if path != kept:
-                shutil.rmtree(path, ignore_errors=True)
-
     def _let_go(self) -> None:
         vectors, self._vectors = self._vectors, None
         if vectors is not None:
             vectors.close()
+
+
+def _add(vectors: Vectors, ids: list[str], *, catalog: Catalog) -> None:
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        vectors.upsert(batch, catalog.vectors_of(batch))
 
 
 def is_sealed(mark: IndexMark, root: Path) -> bool:

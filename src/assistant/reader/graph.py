@@ -1,10 +1,8 @@
 """The reader's network for OpenVINO, built from arrays: nothing is exported and torch is not needed.
 
-It is a BERT encoder whose lower layers run over question and passage apart and whose upper layers run over both, with
-a head for each token and one for the pair.
+It is a BERT encoder over question and passage together, with a head for each token and one for the pair.
 
-Source: Devlin et al., "BERT", NAACL 2019; MacAvaney et al., "Efficient Document Re-Ranking for Transformers by
-Precomputing Term Representations", SIGIR 2020.
+Source: Devlin et al., "BERT", NAACL 2019.
 """
 
 from __future__ import annotations
@@ -19,54 +17,33 @@ from assistant.acceleration import load_openvino
 
 Weights = Mapping[str, NDArray[np.float32]]
 HIDDEN, HEADS, EPSILON = 384, 12, 1e-12
-LAYERS, JOINED_FROM = 6, 3
-"""Layers of the encoder, and the first, from 0, in which question and passage see each other."""
-LOWER_INPUTS = ("ids", "mask")
-UPPER_INPUTS = ("states", "segments", "mask")
+LAYERS = 6
+INPUTS = ("ids", "types", "mask")
 
 
-def build_lower(weights: Weights) -> Any:
-    """Build embeddings and lower layers: token ids and a mask (rows, tokens) in, states (rows, tokens, hidden) out.
+def build_network(weights: Weights) -> Any:
+    """Build the network.
 
     Args:
-        weights: Of the packaged encoder, named as in its file.
-    """
-    ops = _Ops()
-    ids, mask = ops.input("ids", np.int64, 2), ops.input("mask", np.float32, 2)
-    words = ops.gather(weights["embeddings.word_embeddings.weight"], ids)
-    length = ops.v.slice(ops.v.shape_of(ids, "i64"), *(ops.integers(value) for value in ([1], [2], [1])))
-    places = ops.v.range(ops.integers(0), ops.v.squeeze(length, ops.integers([0])), ops.integers(1), "i64")
-    positions = ops.gather(weights["embeddings.position_embeddings.weight"], places)
-    kind = weights["embeddings.token_type_embeddings.weight"][:1]
-    states = ops.norm(ops.v.add(ops.v.add(words, positions), ops.constant(kind)), weights, "embeddings.LayerNorm")
-    added = ops.additive(mask)
-    for number in range(JOINED_FROM):
-        states = ops.layer(states, added, weights, f"encoder.layer.{number}")
-    return ops.model([states], [ids, mask])
-
-
-def build_upper(weights: Weights) -> Any:
-    """Build upper layers and heads.
-
-    Args:
-        weights: Of the reader, the layers named as in the packaged encoder's file.
+        weights: Of the encoder, named as in the packaged file, and of the heads "tokens" and "pair".
 
     Returns:
-        A model from states (rows, tokens, hidden), segments (1 for the passage's tokens) and a mask (both rows, tokens)
-        to token scores (rows, tokens, 3) and pair scores (rows, 2).
+        A model from token ids, types (1 for the passage's tokens) and a mask, all (rows, tokens), to token scores
+        (rows, tokens, 3) and pair scores (rows, 2).
     """
     ops = _Ops()
-    states = ops.input("states", np.float32, 3, last=HIDDEN)
-    segments, mask = ops.input("segments", np.int64, 2), ops.input("mask", np.float32, 2)
-    states_in = states
-    states = ops.v.add(states, ops.gather(weights["segments"], segments))
+    ids, types, mask = (ops.input(name, np.int64 if name != "mask" else np.float32) for name in INPUTS)
+    length = ops.v.slice(ops.v.shape_of(ids, "i64"), *(ops.integers(value) for value in ([1], [2], [1])))
+    places = ops.v.range(ops.integers(0), ops.v.squeeze(length, ops.integers([0])), ops.integers(1), "i64")
+    states = ops.gather(weights["embeddings.word_embeddings.weight"], ids)
+    states = ops.v.add(states, ops.gather(weights["embeddings.position_embeddings.weight"], places))
+    states = ops.v.add(states, ops.gather(weights["embeddings.token_type_embeddings.weight"], types))
+    states = ops.norm(states, weights, "embeddings.LayerNorm")
     added = ops.additive(mask)
-    for number in range(JOINED_FROM, LAYERS):
+    for number in range(LAYERS):
         states = ops.layer(states, added, weights, f"encoder.layer.{number}")
-    tokens = ops.linear(states, weights, "tokens")
     first = ops.v.gather(states, ops.integers(0), ops.integers(1))
-    pair = ops.linear(first, weights, "pair")
-    return ops.model([tokens, pair], [states_in, segments, mask])
+    return ops.model([ops.linear(states, weights, "tokens"), ops.linear(first, weights, "pair")], [ids, types, mask])
 
 
 class _Ops:
@@ -76,9 +53,8 @@ class _Ops:
         self._openvino = load_openvino()
         self.v = self._openvino.opset13
 
-    def input(self, name: str, kind: Any, rank: int, *, last: int = -1) -> Any:
-        shape = self._openvino.PartialShape([-1] * (rank - 1) + [last])
-        return self.v.parameter(shape, kind, name=name)
+    def input(self, name: str, kind: Any) -> Any:
+        return self.v.parameter(self._openvino.PartialShape([-1, -1]), kind, name=name)
 
     def model(self, outputs: list[Any], inputs: list[Any]) -> Any:
         for node in inputs:

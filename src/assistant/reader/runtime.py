@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from assistant.acceleration import compile_model
-from assistant.reader.graph import build_lower, build_upper
+from assistant.reader.graph import build_network
 from assistant.reader.weights import FILE, SHA256, load_reader_weights
 from assistant.types import Span
 
@@ -23,8 +22,8 @@ LONGEST_QUESTION, LONGEST_PASSAGE = 40, 256
 """Tokens that are read of a question and of a passage, special ones included."""
 LONGEST_ANSWER = 24
 """Tokens of a short answer."""
-_KEPT = 512
-"""Passages whose lower states stay in memory, about 100 MB at most."""
+Offsets = Sequence[tuple[int, int]]
+"""Half-open characters of each token."""
 _LENGTH_STEP = 16
 _START, _END, _SENTENCE = range(3)
 _ANSWERS, _RELEVANT = range(2)
@@ -78,17 +77,13 @@ class Reader(Protocol):
 
 
 class PackagedReader:
-    """The packaged encoder with trained upper layers, on OpenVINO. Safe to use from several threads; they take turns.
+    """The packaged encoder with trained layers and heads, on OpenVINO. Safe to use from several threads, in turns."""
 
-    What the lower layers make of a passage is kept in memory: it is the same for every question.
-    """
-
-    def __init__(self, *, tokenizer: Tokenizer, lower: Any, upper: Any, fingerprint: str) -> None:
+    def __init__(self, *, tokenizer: Tokenizer, network: Any, fingerprint: str) -> None:
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST_PASSAGE)
         self.fingerprint = fingerprint
-        self._tokenizer, self._lower, self._upper = tokenizer, lower, upper
-        self._kept: OrderedDict[str, tuple[Encoding, NDArray[np.float32]]] = OrderedDict()
+        self._tokenizer, self._network = tokenizer, network
         self._lock = threading.Lock()
 
     @classmethod
@@ -107,17 +102,15 @@ class PackagedReader:
         Raises:
             ModelError: If the reader's file is not the one of this version.
         """
-        own = load_reader_weights(weights, sha256=sha256)
-        packaged = load_file(folder / "model.safetensors")
+        merged = load_reader_weights(weights, sha256=sha256, packaged=load_file(folder / "model.safetensors"))
         return cls(
             tokenizer=Tokenizer.from_file(str(folder / "tokenizer.json")),
-            lower=compile_model(build_lower(packaged), precision=precision, threads=threads),
-            upper=compile_model(build_upper(own), precision=precision, threads=threads),
+            network=compile_model(build_network(merged), precision=precision, threads=threads),
             fingerprint=f"reader@{sha256[:16]}",
         )
 
     def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
-        """Read some passages for a question.
+        """Read some passages for a question, one by one: what is made of one does not depend on what is read besides.
 
         Args:
             question: Read up to `LONGEST_QUESTION` tokens.
@@ -128,61 +121,30 @@ class PackagedReader:
         """
         with self._lock:
             asked = self._tokenizer.encode(question).ids[:LONGEST_QUESTION]
-            head = self._run_lower(asked)
-            return [self._read_one(head, text) for text in texts]
+            return [self._read_one(asked, text) for text in texts]
 
-    def _read_one(self, head: NDArray[np.float32], text: Text) -> Reading:
-        encoding, body = self._states(text.text)
-        tokens, pair = self._run_upper(head, body)
-        return _reading(text, encoding, tokens[len(head) :], null=tokens[0], pair=pair)
-
-    def _states(self, text: str) -> tuple[Encoding, NDArray[np.float32]]:
-        if text in self._kept:
-            self._kept.move_to_end(text)
-            return self._kept[text]
-        encoding = self._tokenizer.encode(text)
-        found = self._kept[text] = encoding, self._run_lower(encoding.ids)
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return found
-
-    def _run_lower(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Run the lower layers over one sequence alone: what comes out does not depend on what is read besides."""
-        width = _padded(len(ids))
-        tokens = np.zeros((1, width), dtype=np.int64)
+    def _read_one(self, asked: Sequence[int], text: Text) -> Reading:
+        encoding = self._tokenizer.encode(text.text)
+        body = encoding.ids[1:]  # the token that begins every text stands before the question
+        length = len(asked) + len(body)
+        width = -(-length // _LENGTH_STEP) * _LENGTH_STEP
+        ids, types = np.zeros((1, width), dtype=np.int64), np.zeros((1, width), dtype=np.int64)
         mask = np.zeros((1, width), dtype=np.float32)
-        tokens[0, : len(ids)], mask[0, : len(ids)] = ids, 1
-        return np.array(self._lower({"ids": tokens, "mask": mask})[0][0, : len(ids)], dtype=np.float32)
-
-    def _run_upper(
-        self, head: NDArray[np.float32], body: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Run the upper layers over question and passage: scores (tokens, 3) and (2,)."""
-        length = len(head) + len(body)
-        width = _padded(length)
-        states = np.zeros((1, width, head.shape[1]), dtype=np.float32)
-        states[0, : len(head)], states[0, len(head) : length] = head, body
-        mask = np.zeros((1, width), dtype=np.float32)
-        mask[0, :length] = 1
-        segments = np.zeros((1, width), dtype=np.int64)
-        segments[0, len(head) :] = 1
-        made = self._upper({"states": states, "segments": segments, "mask": mask})
-        return np.array(made[0][0], dtype=np.float32), np.array(made[1][0], dtype=np.float32)
-
-
-def _padded(length: int) -> int:
-    return -(-length // _LENGTH_STEP) * _LENGTH_STEP
+        ids[0, :length], types[0, len(asked) : length], mask[0, :length] = [*asked, *body], 1, 1
+        made = self._network({"ids": ids, "types": types, "mask": mask})
+        tokens, pair = np.array(made[0][0], dtype=np.float32), np.array(made[1][0], dtype=np.float32)
+        return _reading(text, encoding.offsets[1:], tokens[len(asked) : length], null=tokens[0], pair=pair)
 
 
 def _reading(
-    text: Text, encoding: Encoding, tokens: NDArray[np.float32], *, null: NDArray[np.float32], pair: NDArray[np.float32]
+    text: Text, offsets: Offsets, tokens: NDArray[np.float32], *, null: NDArray[np.float32], pair: NDArray[np.float32]
 ) -> Reading:
-    begins = np.array([start if end > start else -1 for start, end in encoding.offsets])
+    begins = np.array([start if end > start else -1 for start, end in offsets])
     none = float(null[_START] + null[_END])
     sentences = []
     for sentence in text.sentences:
         inside = np.flatnonzero((begins >= sentence.start) & (begins < sentence.end))
-        sentences.append(_sentence(encoding, tokens, inside, none=none) if len(inside) else None)
+        sentences.append(_sentence(offsets, tokens, inside, none=none) if len(inside) else None)
     return Reading(
         answers=round(float(pair[_ANSWERS]), _DECIMALS),
         relevant=round(float(pair[_RELEVANT]), _DECIMALS),
@@ -191,7 +153,7 @@ def _reading(
 
 
 def _sentence(
-    encoding: Encoding, tokens: NDArray[np.float32], inside: NDArray[np.int64], *, none: float
+    offsets: Offsets, tokens: NDArray[np.float32], inside: NDArray[np.int64], *, none: float
 ) -> SentenceReading:
     scores = np.round(tokens[inside, _START][:, None] + tokens[inside, _END][None, :], _DECIMALS)
     allowed = np.triu(np.ones_like(scores, dtype=bool)) & ~np.triu(np.ones_like(scores, dtype=bool), LONGEST_ANSWER)
@@ -200,5 +162,5 @@ def _sentence(
     return SentenceReading(
         score=round(float(tokens[inside, _SENTENCE].mean()), _DECIMALS),
         span_score=round(float(scores.flat[best]) - none, _DECIMALS),
-        span=Span(start=encoding.offsets[first][0], end=encoding.offsets[last][1]),
+        span=Span(start=offsets[first][0], end=offsets[last][1]),
     )

@@ -17,16 +17,16 @@ def eval_run(assistant, bridge_gold):
     return call
 
 
-def test_the_json_scores_every_question_without_a_history(eval_run, capsys):
+def test_the_json_scores_every_question_follow_ups_included(eval_run, capsys):
     assert eval_run("--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["schema"] == 1
     whole = document["groups"][0]
     scores = {score["name"]: score for score in whole["scores"]}
-    assert (whole["group"], whole["questions"], whole["not_scored"]) == ("all", 4, 1)
-    assert (scores["recall@5 of quotes"]["value"], scores["recall@5 of quotes"]["n"]) == (1.0, 2)
+    assert (whole["group"], whole["questions"], whole["not_scored"]) == ("all", 4, 0)
+    assert (scores["recall@5 of quotes"]["value"], scores["recall@5 of quotes"]["n"]) == (1.0, 3)
     assert scores["citations valid"]["value"] == 1.0
-    assert document["latencies"][0]["n"] == 3
+    assert document["latencies"][0]["n"] == 4
     assert len(document["manifest"]["fingerprints"]) == 1
 
 

@@ -1,5 +1,7 @@
 """Stages don't count twice, and wrapped methods do what they did."""
 
+import threading
+
 import pytest
 
 from evals.peers.stopwatch import MemoryWatch, Stopwatch, peak_mib
@@ -45,6 +47,28 @@ def test_an_inner_stage_stops_the_outer_one(clock):
     assert Measured(clock).write(["a", "b", "c"], seconds=2) == ["A", "B", "C"]
     assert watch.seconds == {"write": 2.0, "embed": 3.0}
     assert watch.embedded == ["a", "b", "c"]
+
+
+def test_what_another_thread_embeds_hides_the_stages_that_run_meanwhile(clock):
+    watch, began, go_on = Stopwatch(clock=clock), threading.Event(), threading.Event()
+
+    class Measured:
+        def embed(self, texts):
+            began.set()
+            go_on.wait()
+            return texts
+
+    watch.wrap_embedding(Measured, "embed")
+    thread = threading.Thread(target=Measured().embed, args=(["a"],))
+    with watch.stage("chunk"):
+        clock.now += 1
+        thread.start()
+        began.wait()
+        clock.now += 10  # The model works meanwhile.
+        go_on.set()
+        thread.join()
+        clock.now += 2
+    assert watch.seconds == {"chunk": 3.0, "embed": 10.0}
 
 
 def test_nothing_is_noted_once_questions_are_asked(clock):

@@ -19,7 +19,7 @@ class Script:
     def __init__(self, answers, rankings):
         self._answers, self._rankings = answers, rankings
 
-    def ask(self, question):
+    def ask(self, question, *, history):
         return self._answers[question]
 
     def search(self, question, *, top_k):
@@ -57,7 +57,7 @@ def write_folder(tmp_path, maker):
 
 @pytest.fixture
 def five_ways(maker):
-    """Questions that fail in five ways, one that does not, one that must not be answered, and a follow-up."""
+    """Questions that fail in five ways, one that does not, one not to be answered, one without accepted answers."""
     ada, years = maker.evidence("a.md", "Ada wrote the first program."), maker.evidence("a.md", "It ran years later.")
     questions = [
         maker.question("Right?", id="right", answers=["Ada"], evidence=[ada]),
@@ -67,7 +67,7 @@ def five_ways(maker):
         maker.question("Shy?", id="shy", answers=["Ada"], evidence=[ada]),
         maker.unanswerable("Bold?", id="bold", tags=("outside",)),
         maker.unanswerable("Quiet?", id="quiet", tags=("outside",)),
-        maker.question("And then?", id="then", evidence=[years], history=(BEFORE,)),
+        maker.question("And then?", id="then", answers=(), evidence=[years], history=(BEFORE,)),
     ]
     whole, other = maker.passage("a.md", 0, 48), maker.passage("b.md", 0, 22)
     cite = maker.citation
@@ -79,8 +79,10 @@ def five_ways(maker):
         "Shy?": maker.abstention("Shy?", passages=[whole]),
         "Bold?": maker.answer("Bold?", cite("b.md", "Babbage built"), passages=[other]),
         "Quiet?": maker.abstention("Quiet?"),
+        "And then?": maker.answer("And then?", cite("a.md", "It ran years later."), passages=[whole]),
     }
     signals = {"Right?": 0.9, "Lost?": 0.8, "Unchosen?": 0.7, "Chosen?": 0.6, "Shy?": 0.2, "Bold?": 0.5, "Quiet?": 0.1}
+    signals["And then?"] = 0.4
     answers = {text: replace(answer, evidence_score=signals[text]) for text, answer in answers.items()}
     rankings = {"Lost?": (other, replace(whole, rank=2))}
     return questions, answers, rankings

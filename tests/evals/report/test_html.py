@@ -60,7 +60,7 @@ def test_the_summary_counts_what_a_manager_asks_for(page):
 
 def test_what_was_not_scored_stands_apart(page):
     said = text_of(page.css_first("#unscored"))
-    assert "a follow-up: conversations are not scored yet (then)" in said
+    assert "answered, but the gold set names no accepted answer (then)" in said
     assert "2 questions of the gold set were not asked" in said
 
 
@@ -113,7 +113,8 @@ def test_every_metric_is_explained():
 
 def test_a_run_in_which_nothing_was_scored_has_a_page_too(maker, write_folder, report_of):
     before = ConversationTurn(question="What ran?", answer="The program.")
-    question = maker.question("And then?", id="then", history=(before,))
-    page = LexborHTMLParser(render_html(report_of(write_folder([question], {}))))
+    question = maker.question("And then?", id="then", answers=(), history=(before,))
+    answers = {"And then?": maker.answer("And then?", maker.citation("a.md", "It ran years later."))}
+    page = LexborHTMLParser(render_html(report_of(write_folder([question], answers))))
     assert "No question could be scored." in text_of(page.css_first("#summary"))
     assert "No question failed." in text_of(page.css_first("#failures"))

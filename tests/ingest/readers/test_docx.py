@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from documents import blocks_of, docx_of, zip_of
 from docx.oxml import parse_xml
 
+from ingest.limits import DEFAULT_LIMITS
 from ingest.readers import docx
 from ingest.verdicts import Code, Refusal
 
@@ -23,12 +26,12 @@ def sample(document):
 
 
 def read(build):
-    return docx.read(docx_of(build), name="a.docx")
+    return docx.read(docx_of(build), limits=DEFAULT_LIMITS)
 
 
 def refusal_of(data):
     with pytest.raises(Refusal) as caught:
-        docx.read(data, name="a.docx")
+        docx.read(data, limits=DEFAULT_LIMITS)
     return caught.value.code
 
 
@@ -63,6 +66,19 @@ def test_insertions_are_read_and_deletions_and_hidden_runs_are_not():
 def test_bombs_are_refused_before_they_are_unpacked():
     assert refusal_of(zip_of({"word/document.xml": b"a" * 50_000_000})) is Code.ARCHIVE_BOMB
     assert refusal_of(zip_of({f"word/{number}.xml": b"" for number in range(2_001)})) is Code.ARCHIVE_BOMB
+
+
+def test_the_limits_of_an_archive_are_those_that_are_given():
+    def refuses(data, **limits):
+        with pytest.raises(Refusal) as caught:
+            docx.check_archive(data, limits=replace(DEFAULT_LIMITS, **limits))
+        return caught.value.code
+
+    varied = "".join(f"{number * number} " for number in range(300_000)).encode()
+    assert refuses(zip_of({f"word/{number}.xml": b"" for number in range(4)}), archive_entries=3) is Code.ARCHIVE_BOMB
+    assert refuses(zip_of({"word/document.xml": varied}), unpacked_mib=1) is Code.ARCHIVE_BOMB
+    assert refuses(zip_of({"word/document.xml": varied}), archive_ratio=2) is Code.ARCHIVE_BOMB
+    docx.check_archive(zip_of({"word/document.xml": varied}), limits=DEFAULT_LIMITS)
 
 
 def test_entities_are_refused():

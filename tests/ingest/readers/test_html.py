@@ -1,10 +1,13 @@
+import pytest
 from documents import blocks_of
 
+from ingest.limits import DEFAULT_LIMITS
 from ingest.readers import html
+from ingest.verdicts import Code, Refusal
 
 
 def read(markup):
-    return html.read(markup.encode(), name="a.html")
+    return html.read(markup.encode(), limits=DEFAULT_LIMITS)
 
 
 PAGE = """<!doctype html><html lang="en"><head><title>A page</title>
@@ -66,5 +69,12 @@ def test_deep_nesting_is_no_danger():
     assert "deep" in read("<div>" * 20_000 + "deep").text
 
 
+def test_nesting_that_would_take_minutes_is_refused():
+    with pytest.raises(Refusal) as caught:
+        read("<div>" * 100_000 + "deep")
+    assert caught.value.code is Code.DAMAGED
+    assert read("<p>word<br>" * 40_000).text.count("word") == 40_000
+
+
 def test_the_declared_encoding_is_used():
-    assert html.read("<meta charset=iso-8859-2><p>Łódź</p>".encode("iso-8859-2"), name="a.html").text == "Łódź"
+    assert html.read("<meta charset=iso-8859-2><p>Łódź</p>".encode("iso-8859-2"), limits=DEFAULT_LIMITS).text == "Łódź"

@@ -1,10 +1,11 @@
 from documents import blocks_of
 
+from ingest.limits import DEFAULT_LIMITS
 from ingest.readers import markdown
 
 
 def read(text):
-    return markdown.read(text.encode(), name="a.md")
+    return markdown.read(text.encode(), limits=DEFAULT_LIMITS)
 
 
 def test_front_matter_becomes_facts_and_leaves_the_text():

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 from documents import blocks_of, pdf_of
 
+from ingest.limits import DEFAULT_LIMITS
 from ingest.readers import pdf
 from ingest.verdicts import Code, Refusal
 
@@ -28,12 +31,12 @@ RIGHT = [
 
 
 def read(*pages, **settings):
-    return pdf.read(pdf_of(*pages, **settings), name="a.pdf")
+    return pdf.read(pdf_of(*pages, **settings), limits=DEFAULT_LIMITS)
 
 
 def refusal_of(data):
     with pytest.raises(Refusal) as caught:
-        pdf.read(data, name="a.pdf")
+        pdf.read(data, limits=DEFAULT_LIMITS)
     return caught.value.code
 
 
@@ -47,6 +50,12 @@ def test_a_paragraph_over_a_page_end_is_one_text_with_exact_pages():
     first, second = parsed.pages
     assert parsed.text[first.start : first.end].strip() == " ".join(PROSE[:2])
     assert parsed.text[second.start : second.end] == PROSE[2]
+
+
+def test_too_many_pages_are_refused_unread():
+    with pytest.raises(Refusal) as caught:
+        pdf.read(pdf_of(PROSE, PROSE, PROSE), limits=replace(DEFAULT_LIMITS, pages=2))
+    assert (caught.value.code, caught.value.detail) == (Code.TOO_MUCH_TEXT, "3 pages, the limit is 2")
 
 
 def test_running_headers_and_page_numbers_are_left_out():

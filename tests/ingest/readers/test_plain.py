@@ -1,13 +1,14 @@
 import pytest
 from documents import blocks_of
 
+from ingest.limits import DEFAULT_LIMITS
 from ingest.readers import plain
 from ingest.readers.decoding import decode
 from ingest.verdicts import Code, Refusal
 
 
 def read(text):
-    return plain.read(text.encode() if isinstance(text, str) else text, name="a.txt")
+    return plain.read(text.encode() if isinstance(text, str) else text, limits=DEFAULT_LIMITS)
 
 
 WRAPPED = """AN ASSOCIATION: DRAFT NOTE

@@ -1,4 +1,4 @@
-"""The committed gate trips on each fault that is planted into the starter corpus, and names its stage.
+"""The committed gate trips on each fault that is planted into the starter corpus, names its stage, and else passes.
 
 The faults are planted here alone: into a copy of the store, or by a setting that anybody could choose.
 """
@@ -12,25 +12,22 @@ from pathlib import Path
 import pytest
 
 from assistant.catalog.catalog import CATALOG_FILE
+from evals.benches.variants import Varying, draw_variants
 from evals.comparison import compare_runs
 from evals.folder import MANIFEST, load_run
 from evals.gate import check_gate, load_gate
 from evals.metrics import Stage
 
-BASELINE = Path(__file__).resolve().parents[2] / "evals" / "baselines" / "starter"
+REPOSITORY = Path(__file__).resolve().parents[2]
+BASELINE = REPOSITORY / "evals" / "baselines" / "starter"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def clean(starter_settings, ask_starter):
-    return ask_starter(starter_settings)
-
-
-@pytest.fixture(scope="module")
-def baseline(clean):
+def baseline(starter_run):
     """The committed baseline; a clean run where none is committed."""
-    return load_run(BASELINE) if (BASELINE / MANIFEST).exists() else clean
+    return load_run(BASELINE) if (BASELINE / MANIFEST).exists() else starter_run
 
 
 @pytest.fixture(scope="module")
@@ -93,5 +90,12 @@ def test_the_gate_trips_and_names_the_stage(plant, starter_settings, ask_starter
     assert trips[0].stage is FAULTS[plant], [trip.reason for trip in trips]
 
 
-def test_the_gate_passes_where_nothing_was_planted(baseline, clean, gate):
-    assert check_gate(gate, compare_runs(baseline, clean)) == ()
+def test_the_gate_passes_where_nothing_was_planted(baseline, starter_run, gate):
+    assert check_gate(gate, compare_runs(baseline, starter_run)) == ()
+
+
+def test_the_gate_passes_whatever_the_order_batch_and_threads(starter_settings, starter_run, gate, tmp_path):
+    gold = REPOSITORY / "evals/gold/starter.jsonl"
+    varying = Varying(starter_settings, gold=gold, gate=gate, folder=tmp_path / "variants")
+    (varied,) = varying.run(draw_variants(varying.files(), 1), plain=starter_run)
+    assert (varied.differing, varied.trips) == (0, ()), varied.line()

@@ -1,0 +1,1 @@
+"""Long runs of faults against a stored corpus; `python -m evals.soak` writes docs/reliability.md."""
