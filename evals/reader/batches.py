@@ -221,7 +221,7 @@ def _fill(
     *,
     sentences: int,
 ) -> list[bool]:
-    """Mark what one row has to find, from `place` on; return which of its sentences, from number `sentences`, hold it."""
+    """Mark what a row has to find, from `place` on; return which of its sentences, from number `sentences`, hold it."""
     passage, offsets = training.passages[pair.passage], prepared.offsets[pair.passage]
     row, begin = place
     places = _occurrences(passage.text, answers) if pair.holds else []
