@@ -90,7 +90,7 @@ class Lookup:
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
         readings = None
         if self.reader is not None:
-            readings = read_passages(self.reader, question.text, passages, catalog=self.catalog)
+            readings = read_passages(self.reader, question.text, passages, vector=vectors.whole, catalog=self.catalog)
             passages = rank_read(passages, readings)[:k]
         return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages, readings=readings)
 
@@ -104,7 +104,8 @@ class Lookup:
         if self.reader is None or found.readings is None:
             return None
         unread = [passage for passage in passages if passage.chunk.id not in found.readings]
-        return {**found.readings, **read_passages(self.reader, found.question.text, unread, catalog=self.catalog)}
+        text, vector = found.question.text, found.vectors.whole
+        return {**found.readings, **read_passages(self.reader, text, unread, vector=vector, catalog=self.catalog)}
 
 
 def _interleave(rankings: Sequence[Sequence[Passage]], *, k: int) -> tuple[Passage, ...]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.catalog import Catalog, StoredSentence
 from assistant.reader import Reader, Reading, SentenceReading, Text
 from assistant.types import Passage, Span
 
 RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.1}
 """How much the fused score of retrieval, in 0..1, and the reader's logit say about a passage's rank."""
+READ_CHARACTERS = 100_000
+"""Of a passage; more is read only of a longer sentence."""
 _DECIMALS = 6
 
 
@@ -41,25 +46,25 @@ class PassageReading:
 
 
 def read_passages(
-    reader: Reader, question: str, passages: Sequence[Passage], *, catalog: Catalog
+    reader: Reader, question: str, passages: Sequence[Passage], *, vector: NDArray[np.float32], catalog: Catalog
 ) -> dict[str, PassageReading]:
-    """Read passages for a question.
+    """Read of each passage its sentence most like the question with its surroundings.
 
     Args:
         reader: Reads them.
         question: What is asked.
         passages: What was retrieved.
+        vector: Of the question, shape (dimension,), unit length.
         catalog: Where their sentences are, within one snapshot.
 
     Returns:
         By chunk id.
     """
-    places = [_sentences(passage, catalog) for passage in passages]
-    texts = [_text(passage, spans) for passage, spans in zip(passages, places, strict=True)]
-    readings = reader.read(question, texts)
+    excerpts = [_Excerpt.of(passage, vector=vector, catalog=catalog) for passage in passages]
+    readings = reader.read(question, [excerpt.text for excerpt in excerpts])
     return {
-        passage.chunk.id: _by_place(spans, reading, move=_move(passage))
-        for passage, spans, reading in zip(passages, places, readings, strict=True)
+        passage.chunk.id: excerpt.locate(reading)
+        for passage, excerpt, reading in zip(passages, excerpts, readings, strict=True)
     }
 
 
@@ -78,39 +83,68 @@ def _rank_score(passage: Passage) -> float:
     return RANK_WEIGHTS["fused"] * passage.score + RANK_WEIGHTS["relevant"] * relevant
 
 
-def _sentences(passage: Passage, catalog: Catalog) -> list[Span]:
-    """Locate a passage's sentences within its document, those that reach over its ends cut there."""
-    chunk = passage.chunk
-    found = catalog.sentences(chunk.digest, within=Span(start=chunk.start, end=chunk.end))
-    return [Span(start=stored.sentence.start, end=stored.sentence.end) for stored in found]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Excerpt:
+    """What is read of a passage."""
+
+    text: Text
+    starts: tuple[int, ...]
+    """Where its sentences begin in the document."""
+    move: int
+    """How far a character of the document is moved in the text."""
+
+    @classmethod
+    def of(cls, passage: Passage, *, vector: NDArray[np.float32], catalog: Catalog) -> _Excerpt:
+        chunk = passage.chunk
+        found = catalog.sentences(chunk.digest, within=Span(start=chunk.start, end=chunk.end))
+        spans = [
+            Span(start=max(chunk.start, stored.sentence.start), end=min(chunk.end, stored.sentence.end))
+            for stored in found
+        ]
+        cosines = [-1.0 if stored.vector is None else float(stored.vector @ vector) for stored in found]
+        first, last = _window(spans, cosines)
+        head = f"{chunk.context}\n" if chunk.context else ""
+        start, end = (spans[first].start, spans[last].end) if spans else (chunk.start, chunk.end)
+        move = len(head) - start
+        within = tuple(Span(start=span.start + move, end=span.end + move) for span in spans[first : last + 1])
+        text = head + chunk.text[start - chunk.start : end - chunk.start]
+        return cls(
+            text=Text(text=text, sentences=within),
+            starts=tuple(stored.sentence.start for stored in found[first : last + 1]),
+            move=move,
+        )
+
+    def locate(self, reading: Reading) -> PassageReading:
+        """Put a reading of the text back into the document."""
+        known = {
+            start: replace(sentence, span=sentence.span and _moved(sentence.span, -self.move))
+            for start, sentence in zip(self.starts, reading.sentences, strict=True)
+            if sentence is not None
+        }
+        lowest = SentenceReading(
+            score=min((sentence.score for sentence in known.values()), default=0.0),
+            span_score=min((sentence.span_score for sentence in known.values()), default=0.0),
+            span=None,
+        )
+        return PassageReading(answers=reading.answers, relevant=reading.relevant, sentences=known, worst=lowest)
 
 
-def _text(passage: Passage, spans: Sequence[Span]) -> Text:
-    chunk = passage.chunk
-    move, low, high = _move(passage), chunk.start, chunk.end
-    within = (_moved(Span(start=max(low, span.start), end=min(high, span.end)), move) for span in spans)
-    return Text(text=chunk.embedded_text, sentences=tuple(within))
+def _window(spans: Sequence[Span], cosines: Sequence[float]) -> tuple[int, int]:
+    """Find the sentences around the one most like the question, first and last, that `READ_CHARACTERS` hold."""
+    if not spans:
+        return 0, -1
+    first = last = max(range(len(spans)), key=lambda index: (cosines[index], -index))
+    while True:
+        sides = [index for index in (last + 1, first - 1) if 0 <= index < len(spans)]
+        sides.sort(key=lambda index: -cosines[index])
+        for index in sides:
+            low, high = min(first, index), max(last, index)
+            if spans[high].end - spans[low].start <= READ_CHARACTERS:
+                first, last = low, high
+                break
+        else:
+            return first, last
 
 
 def _moved(span: Span, by: int) -> Span:
     return Span(start=span.start + by, end=span.end + by)
-
-
-def _move(passage: Passage) -> int:
-    """Tell how far a character of the document is moved in the text that the reader is shown."""
-    chunk = passage.chunk
-    return len(chunk.embedded_text) - len(chunk.text) - chunk.start
-
-
-def _by_place(spans: Sequence[Span], reading: Reading, *, move: int) -> PassageReading:
-    known = {
-        span.start: replace(sentence, span=sentence.span and _moved(sentence.span, -move))
-        for span, sentence in zip(spans, reading.sentences, strict=True)
-        if sentence is not None
-    }
-    lowest = SentenceReading(
-        score=min((sentence.score for sentence in known.values()), default=0.0),
-        span_score=min((sentence.span_score for sentence in known.values()), default=0.0),
-        span=None,
-    )
-    return PassageReading(answers=reading.answers, relevant=reading.relevant, sentences=known, worst=lowest)

@@ -31,14 +31,25 @@ def choose_short_answer(question: Question, chosen: Sequence[ScoredSentence]) ->
         reason, where the words are not of the kind that is asked for, and where they are too unlikely to be right.
     """
     read = [found for found in chosen if found.answer is not None]
-    several = question.wants_list or question.parts > 1 or question.sides
-    if not read or several or question.answer_type is AnswerType.REASON:
+    if not read or not asks_for_one_thing(question):
         return None
     best = min(read, key=lambda found: (-found.score, found.place))
-    words = answer_words(best)
-    if not words or len(words) > _LONGEST_SHARE * len(best.text) or holds_type(question, words) is False:
+    words = read_words(question, best)
+    return words if words and score(best) >= BAR else None
+
+
+def asks_for_one_thing(question: Question) -> bool:
+    """Tell whether a few words can answer: not several things, and not a reason."""
+    several = question.wants_list or question.parts > 1 or question.sides
+    return not several and question.answer_type is not AnswerType.REASON
+
+
+def read_words(question: Question, found: ScoredSentence) -> str | None:
+    """Give the reader's words in a sentence; None where they say no less than it, or are not what is asked for."""
+    words = answer_words(found)
+    if not words or len(words) > _LONGEST_SHARE * len(found.text) or holds_type(question, words) is False:
         return None
-    return words if score(best) >= BAR else None
+    return words
 
 
 def answer_words(found: ScoredSentence) -> str:

@@ -1,0 +1,64 @@
+"""Documents that answer one question differently: all are shown, none is blended away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.evidence import ScoredSentence
+from assistant.questions import Question
+from assistant.short_answers import asks_for_one_thing, read_words, score
+from assistant.terms import stems
+
+BAR = 0.5
+"""How probably right the words of each document have to be."""
+MARGIN = 3.0
+"""A document's sentence this much below the best one is no answer of its own; on the scale of `READ_WEIGHTS`."""
+MOST = 3
+"""Different answers that are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What one document answers."""
+
+    sentence: ScoredSentence
+    words: str
+    """The exact part of the sentence that is the answer."""
+
+
+def find_conflict(question: Question, sentences: Sequence[ScoredSentence]) -> tuple[Statement, ...]:
+    """Find documents that answer differently.
+
+    Args:
+        question: What is asked.
+        sentences: Scored, best first.
+
+    Returns:
+        One statement for each different answer, best first; empty where the documents agree, where fewer than two of
+        them answer, and for a question that several things may answer.
+    """
+    if not asks_for_one_thing(question) or not sentences:
+        return ()
+    floor = sentences[0].score - MARGIN
+    different: list[Statement] = []
+    heard: set[str] = set()
+    for found in sentences:
+        if found.passage.document_id in heard or found.score < floor:
+            continue
+        words = read_words(question, found)
+        if not words or score(found) < BAR:
+            continue
+        heard.add(found.passage.document_id)
+        if not any(_agree(words, other.words) for other in different):
+            different.append(Statement(sentence=found, words=words))
+    return tuple(different[:MOST]) if len(different) > 1 else ()
+
+
+def _agree(one: str, other: str) -> bool:
+    """Tell whether two answers may mean the same: numbers by their digits, all else by any word they share."""
+    first, second = set(stems(one)), set(stems(other))
+    numbers = [{stem for stem in side if any(map(str.isdigit, stem))} for side in (first, second)]
+    if all(numbers):
+        return bool(numbers[0] & numbers[1])
+    return bool(first & second) or not first or not second
