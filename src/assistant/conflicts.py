@@ -9,6 +9,7 @@ from assistant.evidence import ScoredSentence
 from assistant.questions import Question
 from assistant.short_answers import asks_for_one_thing, read_words, score
 from assistant.terms import stems
+from assistant.types import Statement
 
 BAR = 0.5
 """How probably right the words of each document have to be."""
@@ -19,15 +20,15 @@ MOST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """What one document answers."""
+class Differing:
+    """What one document answers where another one answers otherwise."""
 
     sentence: ScoredSentence
     words: str
     """The exact part of the sentence that is the answer."""
 
 
-def find_conflict(question: Question, sentences: Sequence[ScoredSentence]) -> tuple[Statement, ...]:
+def find_conflict(question: Question, sentences: Sequence[ScoredSentence]) -> tuple[Differing, ...]:
     """Find documents that answer differently.
 
     Args:
@@ -41,7 +42,7 @@ def find_conflict(question: Question, sentences: Sequence[ScoredSentence]) -> tu
     if not asks_for_one_thing(question) or not sentences:
         return ()
     floor = sentences[0].score - MARGIN
-    different: list[Statement] = []
+    different: list[Differing] = []
     heard: set[str] = set()
     for found in sentences:
         if found.passage.document_id in heard or found.score < floor:
@@ -51,8 +52,26 @@ def find_conflict(question: Question, sentences: Sequence[ScoredSentence]) -> tu
             continue
         heard.add(found.passage.document_id)
         if not any(_agree(words, other.words) for other in different):
-            different.append(Statement(sentence=found, words=words))
+            different.append(Differing(sentence=found, words=words))
     return tuple(different[:MOST]) if len(different) > 1 else ()
+
+
+def conflicts_in(
+    chosen: Sequence[ScoredSentence], disagreeing: Sequence[Differing]
+) -> tuple[tuple[Statement, ...], ...]:
+    """Say which sentences of an answer disagree.
+
+    Args:
+        chosen: The answer's sentences, cited from 1 in this order.
+        disagreeing: From `find_conflict`; what found no room in the answer is left out.
+    """
+    markers = {found.place: marker for marker, found in enumerate(chosen, start=1)}
+    shown = tuple(
+        Statement(words=differing.words, citation=markers[differing.sentence.place])
+        for differing in disagreeing
+        if differing.sentence.place in markers
+    )
+    return (shown,) if len(shown) > 1 else ()
 
 
 def _agree(one: str, other: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Self
 from assistant import abstention, citations, evidence, evidence_signals, short_answers
 from assistant.answering import compose
 from assistant.catalog import Catalog
+from assistant.conflicts import conflicts_in, find_conflict
 from assistant.conversation import reply
 from assistant.embedding import Embedder
 from assistant.errors import CitationInvalid, EmptyCorpus
@@ -41,6 +42,7 @@ from assistant.types import (
     Method,
     Passage,
     QuoteInContext,
+    Statement,
     Support,
     Timings,
 )
@@ -212,10 +214,15 @@ class Assistant:
         with draft.clock.stage("generation"):
             chosen: Sequence[ScoredSentence] = ()
             if score >= self._settings.abstain_below:
+                disagreeing = find_conflict(question, sentences)
+                leads += [differing.sentence for differing in disagreeing]
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
+                draft.conflicts = conflicts_in(chosen, disagreeing)
             cited = self._cite(chosen)
         draft.passages, draft.score = passages, score
-        if len(cited) == len(chosen):
+        if len(cited) < len(chosen):
+            draft.conflicts = ()
+        elif not draft.conflicts:
             draft.short_answer = choose_short_answer(question, chosen)
         refused = len(cited) < len(chosen) or self._catalog.refused_spans() > 0
         draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if refused else ()))
@@ -269,6 +276,7 @@ class Assistant:
             fingerprint=self.fingerprint(),
             evidence_score=draft.score,
             short_answer=draft.short_answer,
+            conflicts=draft.conflicts,
             notices=draft.notices,
         )
 
@@ -300,6 +308,7 @@ class _Draft:
     passages: tuple[Passage, ...] = ()
     score: float | None = None
     short_answer: str | None = None
+    conflicts: tuple[tuple[Statement, ...], ...] = ()
     notices: tuple[str, ...] = ()
 
 

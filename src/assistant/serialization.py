@@ -20,6 +20,7 @@ from assistant.types import (
     Document,
     DocumentRecord,
     Passage,
+    Statement,
 )
 
 SCHEMA = 1
@@ -68,7 +69,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "evidence_score": answer.evidence_score,
         "notices": list(answer.notices),
-        "conflicts": [],
+        "conflicts": [[_statement(statement) for statement in conflict] for conflict in answer.conflicts],
         "sentences": [_sentence(sentence) for sentence in answer.sentences],
         "citations": [_citation(citation) for citation in answer.citations],
         "passages": [_passage(passage) for passage in answer.passages],
@@ -176,6 +177,10 @@ def _abstention(abstention: Abstention | None) -> dict[str, Any] | None:
 
 def _sentence(sentence: AnswerSentence) -> dict[str, Any]:
     return {"text": sentence.text, "citations": list(sentence.citations), "support": sentence.support.value}
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {"words": statement.words, "citation": statement.citation}
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
