@@ -228,7 +228,14 @@ def _is_right(sentence: ScoredSentence, row: dict[str, Any]) -> bool:
 def _lookup(index: Index, embedder: Embedder, reader: Reader | None) -> Lookup:
     lexical = Lexical(index.catalog.reading)
     retriever = Retriever(catalog=index.catalog, dense=index, lexical=lexical, settings=Settings())
-    return Lookup(catalog=index.catalog, retriever=retriever, lexical=lexical, embedder=embedder, reader=reader)
+    return Lookup(
+        catalog=index.catalog,
+        retriever=retriever,
+        lexical=lexical,
+        embedder=embedder,
+        reader=reader,
+        read=Settings().read_passages,
+    )
 
 
 def _store(benchmark: Path, data_dir: Path, *, models_dir: Path) -> Index:

@@ -16,9 +16,6 @@ from assistant.reading import PassageReading, rank_read, read_passages
 from assistant.retrieval import LexicalSearch, Query, Retriever
 from assistant.types import Filters, Passage
 
-READ_PASSAGES = 16
-"""Passages that the reader reads, if there is one; the best `k` of them go on."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUp:
@@ -52,6 +49,8 @@ class Lookup:
     lexical: LexicalSearch
     embedder: Embedder
     reader: Reader | None = None
+    read: int = 0
+    """Passages that the reader reads, if there is one; the best `k` of them go on."""
 
     def find(self, question: Question, *, filters: Filters, k: int) -> Findings:
         """Look a question up.
@@ -84,7 +83,7 @@ class Lookup:
         stems = [term.stem for term in question.terms]
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        depth = max(k, READ_PASSAGES) if self.reader else k
+        depth = max(k, self.read) if self.reader else k
         query = Query(vector=vectors.whole, stems=stems, weights=weights, filters=filters, k=depth)
         retrieved = self.retriever.retrieve(query)
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))

@@ -23,7 +23,7 @@ from assistant.evidence import ScoredSentence
 from assistant.followups import rewrite
 from assistant.indexing import Index
 from assistant.lexical import Lexical
-from assistant.lookup import READ_PASSAGES, Lookup
+from assistant.lookup import Lookup
 from assistant.questions import read_question
 from assistant.reader import Reader
 from assistant.reading import RANK_WEIGHTS
@@ -60,6 +60,7 @@ _CONFIG_SETTINGS = (
     "dense_weight",
     "exact_scan_limit",
     "passages_per_document",
+    "read_passages",
     "answer_sentences",
     "answer_words",
     "abstain_below",
@@ -87,7 +88,14 @@ class Assistant:
     ) -> None:
         self._settings, self._catalog, self._index = settings, catalog, index
         retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
-        self._lookup = Lookup(catalog=catalog, retriever=retriever, lexical=lexical, embedder=embedder, reader=reader)
+        self._lookup = Lookup(
+            catalog=catalog,
+            retriever=retriever,
+            lexical=lexical,
+            embedder=embedder,
+            reader=reader,
+            read=settings.read_passages,
+        )
         self._method = Method.READ if reader else Method.EXTRACTIVE
         self._config = _fingerprint_config(settings, embedder.fingerprint, reader)
 
@@ -335,7 +343,6 @@ def _fingerprint_config(settings: Settings, embedder: str, reader: Reader | None
             abstention.READ_INTERCEPT,
             dict(abstention.READ_WEIGHTS),
             dict(RANK_WEIGHTS),
-            READ_PASSAGES,
             short_answers.INTERCEPT,
             dict(short_answers.WEIGHTS),
             short_answers.BAR,

@@ -41,8 +41,8 @@ def open_assistant(settings: Settings) -> Assistant:
 
 
 def _open_reader(settings: Settings) -> PackagedReader | None:
-    """Open the reader, which goes with the packaged embedder alone; None with another one or without its weights."""
-    if settings.embedding_model != PACKAGED_MODEL or not FILE.is_file():
+    """Open the reader, which goes with the packaged embedder alone; None with another one, or where it is not wanted."""
+    if settings.embedding_model != PACKAGED_MODEL or not settings.read_passages or not FILE.is_file():
         return None
     return PackagedReader.from_folder(
         packaged_folder(), precision=settings.embedding_precision, threads=settings.threads
