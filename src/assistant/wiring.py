@@ -41,7 +41,7 @@ def open_assistant(settings: Settings) -> Assistant:
 
 
 def _open_reader(settings: Settings) -> PackagedReader | None:
-    """Open the reader, which goes with the packaged embedder alone; None with another one, or where it is not wanted."""
+    """Open the reader, which goes with the packaged embedder alone; None with another one, or if it is not wanted."""
     if settings.embedding_model != PACKAGED_MODEL or not settings.read_passages or not FILE.is_file():
         return None
     return PackagedReader.from_folder(
