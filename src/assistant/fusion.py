@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.types import Hit, Ranking
+from assistant.ranking import Hit, Ranking
 
 _SCORE_DECIMALS = 6
 

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from assistant.types import Hit, Ranking
+from assistant.ranking import Hit, Ranking
 
 _CONTEXT_WEIGHT, _BODY_WEIGHT = 1.0, 1.0
 """How much a word counts in a chunk's title and section path, and in its text."""

@@ -13,8 +13,9 @@ from assistant.catalog import Catalog, Placement
 from assistant.closeness import Closeness, measure_closeness
 from assistant.evidence import TermWeights
 from assistant.fusion import add_up, fuse, min_max
+from assistant.ranking import Hit, Ranking
 from assistant.settings import Settings
-from assistant.types import Filters, Hit, Passage, Ranking, Signals
+from assistant.types import Filters, Passage, Signals
 
 SCORE_DECIMALS = 6
 OVER_QUOTA = 0.5

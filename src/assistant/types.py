@@ -5,7 +5,6 @@ All spans are half-open ranges of Unicode code points into a document's normalis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -338,25 +337,6 @@ class DocumentRecord:
     date: str | None
     language: str | None
     tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One result of an index: a chunk id and its score there, higher is better."""
-
-    chunk_id: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
-    """Hits of one retriever, best first, each chunk once."""
-
-    hits: tuple[Hit, ...] = ()
-
-    def scores(self) -> Mapping[str, float]:
-        """Map chunk ids to scores."""
-        return {hit.chunk_id: hit.score for hit in self.hits}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import DiskFull, IndexDamaged
-from assistant.types import Hit, Ranking
+from assistant.ranking import Hit, Ranking
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.fusion import add_up, fuse, min_max
-from assistant.types import Hit, Ranking
+from assistant.ranking import Hit, Ranking
 
 
 def ranking(**scores):

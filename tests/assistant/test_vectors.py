@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import IndexDamaged
 from assistant.probing import probe
-from assistant.types import Hit
+from assistant.ranking import Hit
 from assistant.vectors import ChromaVectors, ExactVectors, rank_by_dot
 
 spec = importlib.util.spec_from_file_location("corpora", Path(__file__).with_name("corpora.py"))

@@ -14,7 +14,7 @@ from assistant.errors import StaleIndex
 from assistant.indexing.proposals import Proposals
 from assistant.indexing.store import IndexStore, OpenVectors, Repair
 from assistant.lock import WriterLock
-from assistant.types import Ranking
+from assistant.ranking import Ranking
 from assistant.vectors import ChromaVectors, rank_by_dot
 
 _OVER_PROPOSAL = 2
