@@ -283,15 +283,6 @@ class Answer:
         return " ".join(sentence.text for sentence in self.sentences)
 
 
-LONGEST_TAG = 100
-"""Characters."""
-
-
-def is_tag(text: str) -> bool:
-    """Tell whether a text may be a tag: printable, not empty, not too long, no white space around it."""
-    return 0 < len(text) <= LONGEST_TAG and text.isprintable() and text == text.strip()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """Which documents a question may be answered from: those that all of these let through. Empty lets all through."""
