@@ -31,15 +31,14 @@ from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import Filters
 from evals.gold import load_gold
+from evals.logistic import ROUNDS, Matrix, fit_logistic
 from evals.matching import answer_is_right
 from ingest import add_texts, document_from_text
 from ingest.applying import known_build
 
 logger = logging.getLogger(__name__)
 
-Matrix = NDArray[np.float64]
 RIDGE = 1e-3
-ROUNDS = 40
 READ = 6
 MOST_QUESTIONS = 1000
 FAR_QUESTIONS = 300
@@ -72,7 +71,7 @@ def main() -> None:
     names = [field.name for field in fields(EvidenceSignals)]
     _report("evidence.WEIGHTS", names, fit_softmax(cases))
     signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
-    logit = fit_logistic(cases)
+    logit = fit_answerability(cases)
     _report("abstention.WEIGHTS", signals, logit)
     for group in sorted({case.group for case in cases}):
         _report_separation(group, [case for case in cases if case.group == group], logit)
@@ -100,21 +99,15 @@ def fit_softmax(cases: Sequence[Case]) -> Matrix:
     return np.asarray(weights)
 
 
-def fit_logistic(cases: Sequence[Case]) -> Matrix:
+def fit_answerability(cases: Sequence[Case]) -> Matrix:
     """Fit a logistic regression of "has an answer", each group's two classes weighing the same; intercept first."""
     rows = np.array([np.concatenate([[1.0], case.answerability]) for case in cases])
     truth = np.array([case.answerable for case in cases], dtype=float)
     sizes: dict[tuple[str, bool], int] = {}
     for case in cases:
         sizes[case.group, case.answerable] = sizes.get((case.group, case.answerable), 0) + 1
-    share = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
-    weights = np.zeros(rows.shape[1])
-    for _ in range(ROUNDS):
-        chance = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (share * (truth - chance)) - RIDGE * len(cases) * weights
-        curvature = (rows * (share * chance * (1 - chance))[:, None]).T @ rows
-        weights = weights + np.linalg.solve(curvature + RIDGE * len(cases) * np.eye(len(weights)), gradient)
-    return np.asarray(weights)
+    shares = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
+    return fit_logistic(rows, truth, shares=shares, ridges=np.full(rows.shape[1], RIDGE * len(cases)))
 
 
 def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
