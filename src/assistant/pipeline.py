@@ -8,12 +8,13 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
 
 from assistant import abstention, citations, evidence
 from assistant.answering import compose
+from assistant.calibration import Calibrated, Configuration
 from assistant.catalog import Catalog
 from assistant.conversation import reply
 from assistant.embedding import Embedder
@@ -58,6 +59,7 @@ _CONFIG_SETTINGS = (
     "answer_sentences",
     "answer_words",
     "abstain_below",
+    "max_wrong",
 )
 """Settings that can change an answer from a given store, besides the embedder."""
 _CUT = f"The question is very long: only its first {LONGEST_QUESTION} characters were read."
@@ -71,12 +73,19 @@ class Assistant:
     """Answers questions from the documents of one data directory. Safe to use from several threads."""
 
     def __init__(
-        self, *, settings: Settings, catalog: Catalog, index: Index, lexical: Lexical, embedder: Embedder
+        self,
+        *,
+        settings: Settings,
+        catalog: Catalog,
+        index: Index,
+        lexical: Lexical,
+        embedder: Embedder,
+        calibrated: Calibrated,
     ) -> None:
-        self._settings, self._catalog, self._index = settings, catalog, index
+        self._settings, self._catalog, self._index, self._calibrated = settings, catalog, index, calibrated
         retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
         self._lookup = Lookup(catalog=catalog, retriever=retriever, lexical=lexical, embedder=embedder)
-        self._config = _fingerprint_config(settings, embedder.fingerprint)
+        self._config = _fingerprint_config(settings, embedder.fingerprint, calibration=calibrated.digest)
 
     def __enter__(self) -> Self:
         return self
@@ -177,6 +186,11 @@ class Assistant:
         """Tell what an answer given now would depend on besides the question."""
         return Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config)
 
+    @property
+    def configuration(self) -> Configuration:
+        """What a calibration has to be fitted under to hold."""
+        return self._calibrated.configuration
+
     def refresh(self) -> None:
         """Load what another process has written since; cheap when nothing was. `ask` does it by itself."""
         with self._catalog.snapshot():
@@ -197,18 +211,33 @@ class Assistant:
         with draft.clock.stage("evidence"):
             sentences = self._lookup.score(found.whole, passages)
             leads = [best[0] for side in found.sides if (best := self._lookup.score(side, side.passages))]
-            score = _answerability(sentences, passages)
+            self._weigh(draft, sentences, passages)
         with draft.clock.stage("generation"):
             chosen: Sequence[ScoredSentence] = ()
-            if score >= self._settings.abstain_below:
+            if self._may_answer(draft):
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
             cited = self._cite(chosen)
-        draft.passages, draft.score = passages, score
-        refused = len(cited) < len(chosen) or self._catalog.refused_spans() > 0
-        draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if refused else ()))
+        draft.passages = passages
+        refused = (_REFUSED,) if len(cited) < len(chosen) or self._catalog.refused_spans() > 0 else ()
+        draft.notices = (*notices, *self._calibrated.notices, *self._languages(passages), *refused)
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
         return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
+
+    def _weigh(self, draft: _Draft, sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> None:
+        """Tell how much speaks for an answer."""
+        draft.score = 0.0
+        if sentences:
+            signals = abstention.measure(sentences, passages)
+            draft.score, draft.signals = abstention.score(signals), asdict(signals)
+            draft.confidence = self._calibrated.confidence(draft.signals)
+
+    def _may_answer(self, draft: _Draft) -> bool:
+        """Tell whether enough speaks for an answer: its confidence where `max_wrong` says so, else its score."""
+        bar = self._calibrated.threshold
+        if bar is not None:
+            return draft.confidence is not None and draft.confidence >= bar
+        return draft.score is not None and draft.score >= self._settings.abstain_below
 
     def _cite(self, chosen: Sequence[ScoredSentence]) -> list[Citation]:
         """Cite the sentences whose spans hold what they are said to hold; leave out the others."""
@@ -250,6 +279,8 @@ class Assistant:
             abstention=abstention,
             timings=timings,
             fingerprint=self.fingerprint(),
+            confidence=draft.confidence,
+            signals=draft.signals,
             evidence_score=draft.score,
             notices=draft.notices,
         )
@@ -281,16 +312,14 @@ class _Draft:
     clock: _Clock
     passages: tuple[Passage, ...] = ()
     score: float | None = None
+    signals: dict[str, float] | None = None
+    confidence: float | None = None
     notices: tuple[str, ...] = ()
 
 
 def _readable(text: str) -> str:
     """Replace the broken characters that a terminal may hand over."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _answerability(sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> float:
-    return abstention.score(abstention.measure(sentences, passages)) if sentences else 0.0
 
 
 def _spoken(text: str) -> AnswerSentence:
@@ -301,7 +330,7 @@ def _quoted(citation: Citation) -> AnswerSentence:
     return AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
 
 
-def _fingerprint_config(settings: Settings, embedder: str) -> str:
+def _fingerprint_config(settings: Settings, embedder: str, *, calibration: str | None) -> str:
     chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
     weights = [evidence.VERSION, dict(evidence.WEIGHTS), abstention.INTERCEPT, dict(abstention.WEIGHTS)]
-    return hashlib.sha256(json.dumps([embedder, chosen, weights], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([embedder, chosen, weights, calibration], sort_keys=True).encode()).hexdigest()

@@ -260,7 +260,10 @@ class Answer:
     timings: Timings
     fingerprint: Fingerprint
     confidence: float | None = None
-    """The calibrated probability that the answer is right; None until calibrated."""
+    """The calibrated probability that the answer is right, of an abstention that the answer it kept back would have
+    been; None without a calibration and where nothing was quoted."""
+    signals: Mapping[str, float] | None = None
+    """What evidence score and confidence were computed from, by name; None where there was no evidence."""
     evidence_score: float | None = None
     """The raw signal that the abstention rule compared with its bar; higher is better, not a probability."""
     short_answer: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.calibration import open_calibration
 from assistant.embedding import describe_embedder, open_embedder
 from assistant.indexing import build_fingerprint, open_index
 from assistant.lexical import Lexical
@@ -22,6 +23,7 @@ def open_assistant(settings: Settings) -> Assistant:
         EmptyCorpus: If nothing was ingested yet.
         StaleIndex: If the index was built with another embedding model or chunking.
         DataDirError: If the data directory can't be read.
+        MaxWrongUnreachable: If the setting `max_wrong` can't be kept.
         ModelError: If the embedding model can't be opened.
     """
     known = describe_embedder(settings)
@@ -35,4 +37,5 @@ def open_assistant(settings: Settings) -> Assistant:
         index=index,
         lexical=Lexical(index.catalog.reading),
         embedder=embedder,
+        calibrated=open_calibration(settings, embedder=embedder.fingerprint),
     )
