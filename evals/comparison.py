@@ -31,7 +31,8 @@ class Verdict(StrEnum):
     """Of a metric without a better direction."""
     NOISE = "inside the noise"
     UNJUDGED = "not judged"
-    """Of wall times: the interval knows nothing of what else the machine did at another moment."""
+    """Of wall times: the interval knows nothing of what else the machine did at another moment. And of metrics without
+    an interval that could be trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ class Difference:
     n: int
     """Questions that it applies to in at least one run."""
     interval: Interval | None
-    """The paired 95 % bootstrap interval of new − baseline; None where too few resamples have a value."""
+    """The paired 95 % bootstrap interval of new − baseline; None where too few resamples have a value, or where none
+    could be trusted."""
     p_value: float | None
     """Of the paired randomisation test, two-sided."""
 
@@ -60,7 +62,7 @@ class Difference:
 
         Where three questions changed and all in one direction, the interval leaves zero out and the test says 0.25.
         """
-        if self.metric.unit is Unit.MILLISECONDS:
+        if self.metric.unit is Unit.MILLISECONDS or not self.metric.has_interval:
             return Verdict.UNJUDGED
         if self.interval is None or self.interval.low <= 0 <= self.interval.high:
             return Verdict.NOISE
@@ -184,13 +186,14 @@ def compare_metric(
     values = pair.of(once, once)
     if pair.n == 0 or np.isnan(values).any():
         return None
+    interval = bootstrap_interval(lambda weights: np.diff(pair.of(weights, weights), axis=0)[0], n=pair.n)
     return Difference(
         metric=metric,
         group=group,
         baseline=float(values[0, 0]),
         new=float(values[1, 0]),
         n=pair.n,
-        interval=bootstrap_interval(lambda weights: np.diff(pair.of(weights, weights), axis=0)[0], n=pair.n),
+        interval=interval if metric.has_interval else None,
         p_value=_randomisation_test(pair, float(values[1, 0] - values[0, 0])),
     )
 

@@ -4,6 +4,7 @@ AssistantError
 ├── GoldSetInvalid           a gold file, by line and field
 ├── QuestionExists           a question that a gold file has already
 ├── QuestionNotFound         an id that is no unconfirmed question of a gold file
+├── TooFewToCalibrate        a gold set that can't tell how sure an answer is
 ├── AnswerFileInvalid        a file that is not what `ask --json` prints
 ├── RunInvalid               a folder without a finished eval run
 ├── RunsNotComparable        eval runs over different questions or documents
@@ -51,6 +52,18 @@ class QuestionNotFound(AssistantError):
         left = f"These are: {', '.join(unconfirmed)}." if unconfirmed else "Every question in it is confirmed."
         super().__init__(f"{question_id!r} is no unconfirmed question of {str(path)!r}. {left}")
         self.path, self.question_id, self.unconfirmed = path, question_id, tuple(unconfirmed)
+
+
+class TooFewToCalibrate(AssistantError):
+    """Too few answers could be judged to fit a calibration, or nearly all of them are right or wrong."""
+
+    def __init__(self, *, n: int, right: int, fewest: int, of_a_kind: int) -> None:
+        super().__init__(
+            f"{n} answers could be judged, {right} right and {n - right} wrong. A calibration needs at least {fewest}, "
+            f"{of_a_kind} of each. Add questions with `assistant eval new`, some without an answer among them, or "
+            "leave the packaged calibration in use."
+        )
+        self.n, self.right = n, right
 
 
 class AnswerFileInvalid(AssistantError):

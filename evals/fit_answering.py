@@ -34,6 +34,7 @@ from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import Filters
 from evals.gold import load_gold
+from evals.logistic import ROUNDS, Matrix, fit_logistic
 from evals.matching import answer_is_right
 from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
 from evals.squad import token_f1
@@ -42,9 +43,7 @@ from ingest.applying import known_build
 
 logger = logging.getLogger(__name__)
 
-Matrix = NDArray[np.float64]
 RIDGE = 1e-3
-ROUNDS = 40
 READ = 6
 MOST_QUESTIONS = 1000
 FAR_QUESTIONS = 300
@@ -83,12 +82,14 @@ def main() -> None:
         "evidence_signals.READ_WEIGHTS" if FILE.is_file() else "evidence_signals.WEIGHTS", names, fit_softmax(cases)
     )
     signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
-    logit = fit_logistic(cases)
+    logit = fit_answerability(cases)
     _report("abstention.READ_WEIGHTS" if FILE.is_file() else "abstention.WEIGHTS", signals, logit)
     shorts = [case.short for case in cases if case.short is not None]
     if shorts:
         rows, truth = np.array([row for row, _ in shorts]), np.array([right for _, right in shorts], dtype=float)
-        found = fit_plain_logistic(rows, truth, share=np.ones(len(truth)))
+        rows = np.hstack([np.ones((len(rows), 1)), rows])
+        ridges = np.full(rows.shape[1], RIDGE * len(rows))
+        found = fit_logistic(rows, truth, shares=np.ones(len(truth)), ridges=ridges)
         _report("short_answers", ["INTERCEPT", *short_answers.WEIGHTS], found)
     for group in sorted({case.group for case in cases}):
         _report_separation(group, [case for case in cases if case.group == group], logit)
@@ -116,33 +117,15 @@ def fit_softmax(cases: Sequence[Case]) -> Matrix:
     return np.asarray(weights)
 
 
-def fit_logistic(cases: Sequence[Case]) -> Matrix:
+def fit_answerability(cases: Sequence[Case]) -> Matrix:
     """Fit a logistic regression of "has an answer", each group's two classes weighing the same; intercept first."""
-    rows = np.array([case.answerability for case in cases])
+    rows = np.array([np.concatenate([[1.0], case.answerability]) for case in cases])
     truth = np.array([case.answerable for case in cases], dtype=float)
     sizes: dict[tuple[str, bool], int] = {}
     for case in cases:
         sizes[case.group, case.answerable] = sizes.get((case.group, case.answerable), 0) + 1
-    share = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
-    return fit_plain_logistic(rows, truth, share=share)
-
-
-def fit_plain_logistic(signals: Matrix, truth: Matrix, *, share: Matrix) -> Matrix:
-    """Fit a logistic regression by Newton's method, with a ridge; intercept first.
-
-    Args:
-        signals: One row a case.
-        truth: 0 or 1 a case.
-        share: How much each case weighs.
-    """
-    rows = np.hstack([np.ones((len(signals), 1)), signals])
-    weights = np.zeros(rows.shape[1])
-    for _ in range(ROUNDS):
-        chance = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (share * (truth - chance)) - RIDGE * len(rows) * weights
-        curvature = (rows * (share * chance * (1 - chance))[:, None]).T @ rows
-        weights = weights + np.linalg.solve(curvature + RIDGE * len(rows) * np.eye(len(weights)), gradient)
-    return np.asarray(weights)
+    shares = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
+    return fit_logistic(rows, truth, shares=shares, ridges=np.full(rows.shape[1], RIDGE * len(cases)))
 
 
 def _cases(arguments: argparse.Namespace) -> Iterator[Case]:

@@ -105,10 +105,8 @@ def _fallen(gate: Gate, differences: Sequence[Difference]) -> Iterable[Trip]:
             continue
         interval = found.interval
         if interval is None:
-            reason = (
-                f"{name}: too few questions have a value for an interval of the difference; take it out of the file"
-            )
-            yield Trip(metric=metric, reason=reason)
+            why = "too few questions have a value for an" if metric.has_interval else "there is no trustworthy"
+            yield Trip(metric=metric, reason=f"{name}: {why} interval of the difference; take it out of the file")
             continue
         worse = interval.high < -tolerance if metric.higher_is_better else interval.low > tolerance
         if worse:

@@ -90,7 +90,7 @@ def abstention_f1(judged: Judgement) -> Point:
 
 
 def answered_with_signal(judged: Judgement) -> Point:
-    """Read the abstention signal of an answer, and 1 if it is wrong."""
+    """Read the confidence of an answer, without a calibration its evidence score, and 1 if it is wrong."""
     if judged.answer is None or judged.answer.right is None or judged.signal is None:
         return None
     signal = judged.signal if judged.confidence is None else judged.confidence
@@ -98,9 +98,8 @@ def answered_with_signal(judged: Judgement) -> Point:
 
 
 def separated(judged: Judgement) -> Point:
-    """Read the abstention signal of a question, and 1 if it has an answer."""
-    signal = judged.signal if judged.confidence is None else judged.confidence
-    return None if signal is None else (signal, float(judged.answerable))
+    """Read the evidence score of a question, and 1 if it has an answer: confidence is of another event, a right one."""
+    return None if judged.signal is None else (judged.signal, float(judged.answerable))
 
 
 def calibrated(judged: Judgement) -> Point:

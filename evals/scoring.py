@@ -24,7 +24,7 @@ class Score:
     n: int
     """What the value is a share or mean of: questions, quotes or citations."""
     interval: Interval | None
-    """95 %; None where there is no value, or too few questions for an interval."""
+    """95 %; None where there is no value, too few questions for an interval, or none that could be trusted."""
     unit: Unit
     stage: Stage
 
@@ -62,6 +62,8 @@ def score_metric(metric: Metric, scored: Sequence[Scored]) -> Score:
 
 
 def _interval(metric: Metric, points: Points) -> Interval | None:
+    if not metric.has_interval:
+        return None
     if metric.statistic is statistics.ratio and metric.unit is Unit.SHARE:
         hits, of = points[points[:, 1] > 0].T
         one_each = bool((of == 1).all() and np.isin(hits, (0, 1)).all())

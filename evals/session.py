@@ -68,7 +68,7 @@ def run_gold(
     with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
         if not catalog.chunk_count():
             raise EmptyCorpus(settings.data_dir)
-        chosen = _choose(gold, selection, documents=catalog)
+        chosen = choose_questions(gold, selection, documents=catalog)
         inputs = RunInputs(
             gold=describe_gold(gold, selection),
             unconfirmed=chosen.unconfirmed,
@@ -103,12 +103,25 @@ def finish_run(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chosen:
+class Chosen:
+    """Questions of a gold set."""
+
     questions: Sequence[GoldQuestion]
     unconfirmed: int
+    """Left out because no person has confirmed them."""
 
 
-def _choose(gold: Path, selection: Selection, *, documents: Catalog) -> _Chosen:
+def choose_questions(gold: Path, selection: Selection, *, documents: Catalog) -> Chosen:
+    """Read a gold set and choose the questions to ask.
+
+    Args:
+        gold: A gold file.
+        selection: Which of its questions.
+        documents: The corpus that it points into.
+
+    Raises:
+        GoldSetInvalid: If the file has faults, or holds no question of the selection.
+    """
     every = load_gold(gold, documents=documents)
     questions = [question for question in every if selection.holds(question)]
     unconfirmed = sum(replace(selection, confirmed_only=False).holds(question) for question in every) - len(questions)
@@ -116,4 +129,4 @@ def _choose(gold: Path, selection: Selection, *, documents: Catalog) -> _Chosen:
         fault = f"no question of {selection.describe()}" if selection.describe() else "no question"
         hint = f"; {unconfirmed} are left out, --unconfirmed asks them too" if unconfirmed else ""
         raise GoldSetInvalid(gold, faults=[fault + hint])
-    return _Chosen(questions=questions, unconfirmed=unconfirmed)
+    return Chosen(questions=questions, unconfirmed=unconfirmed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from assistant.errors import RuleFileError
-from assistant.types import LONGEST_TAG, is_tag
+from assistant.tags import LONGEST_TAG, is_tag
 
 IGNORE_FILE = ".assistantignore"
 TAGS_FILE = ".assistanttags"

@@ -198,7 +198,8 @@ def _account(answer: Answer) -> str:
         return f"{took} · {read} {'passage' if read == 1 else 'passages'} read · no language model used"
     if answer.method is Method.CATALOG:
         return f"{took} · written from the list of documents · no language model used"
-    return f"{took} · no language model used: sentences are quoted exactly"
+    sure = "" if answer.confidence is None else f"confidence {answer.confidence:.0%} · "
+    return f"{sure}{took} · no language model used: sentences are quoted exactly"
 
 
 def document_dates(dates: Mapping[str, str | None], answer: Answer) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
+from assistant.calibration import open_calibration
 from assistant.embedding import open_embedder
 from assistant.indexing import open_index
 from assistant.lexical import Lexical
@@ -124,7 +125,12 @@ def measure_asking(settings: Settings, *, questions: Sequence[str]) -> AskingRep
     stopwatch.watch("dense", index, ["candidates"])
     stopwatch.watch("lexical", lexical, ["search", "frequencies"])
     with Assistant(
-        settings=settings, catalog=index.catalog, index=index, lexical=lexical, embedder=embedder
+        settings=settings,
+        catalog=index.catalog,
+        index=index,
+        lexical=lexical,
+        embedder=embedder,
+        calibrated=open_calibration(settings, embedder=embedder.fingerprint),
     ) as assistant:
         assistant.ask(questions[0])
         first_ask_seconds = time.perf_counter() - started

@@ -6,6 +6,7 @@ import typer
 
 from evals.cli.accept import accept_command
 from evals.cli.bench import bench_command
+from evals.cli.calibrate import calibrate_command
 from evals.cli.check import check_command
 from evals.cli.compare import compare_command
 from evals.cli.confirm import confirm_command
@@ -31,5 +32,6 @@ app.command("compare")(compare_command)
 app.command("report")(report_command)
 app.command("accept")(accept_command)
 app.command("bench")(bench_command)
+app.command("calibrate")(calibrate_command)
 app.command("peers")(peers_command)
 app.command("sweep")(sweep_command)

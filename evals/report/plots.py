@@ -118,9 +118,9 @@ def plot_risk_coverage(points: Sequence[RiskPoint]) -> Plot:
         )
         svg = render_svg(figure, name="risk", title=title, description=said)
     caption = (
-        f"n = {n} answers, ordered by the signal that decides on abstaining. Dashed: {last.hits} of {n} are wrong when "
-        "all are given. A line that stays far below it on the left means that a higher bar would avoid wrong answers; "
-        "a flat line means that it would not. The band is the 95 % interval."
+        f"n = {n} answers, ordered by confidence, or by evidence score where there is none. Dashed: {last.hits} of {n} "
+        "are wrong when all are given. A line that stays far below it on the left means that a higher bar would avoid "
+        "wrong answers; a flat line means that it would not. The band is the 95 % interval."
     )
     return Plot(title=title, svg=svg, caption=caption)
 

@@ -159,7 +159,7 @@ def tag(
 
 def _tags(given: list[str] | None) -> set[str]:
     from assistant.errors import TagError
-    from assistant.types import is_tag
+    from assistant.tags import is_tag
 
     tags = {text.strip() for text in given or ()}
     for text in tags:

@@ -23,6 +23,8 @@ AssistantError
 ├── ModelError               the embedding model
 │   ├── ModelNotFound        no such folder or package, and downloads are off
 │   └── ExportMismatch       the exported model disagrees with its source
+├── CalibrationDamaged       a file of weights for the confidence that can't be read
+├── MaxWrongUnreachable      so few wrong answers can't be had
 ├── HistoryInvalid           a file of earlier turns that is not one
 ├── CitationInvalid          a span that no longer holds
 ├── HostRefused              serving beyond loopback
@@ -275,6 +277,25 @@ class CitationInvalid(AssistantError):
             "`assistant doctor --check`."
         )
         self.document_id, self.start, self.end = document_id, start, end
+
+
+class CalibrationDamaged(AssistantError):
+    """A file that should hold a calibration does not."""
+
+    def __init__(self, path: Path, *, detail: str) -> None:
+        super().__init__(
+            f"The calibration {str(path)!r} can't be used: {detail}. Fit it again with `assistant eval calibrate GOLD` "
+            "or delete it."
+        )
+        self.path, self.detail = path, detail
+
+
+class MaxWrongUnreachable(AssistantError):
+    """The setting `max_wrong` asks for what no calibration promises."""
+
+    def __init__(self, max_wrong: float, *, detail: str) -> None:
+        super().__init__(f"max_wrong = {max_wrong} can't be kept: {detail}. Raise it, unset it, or calibrate anew.")
+        self.max_wrong, self.detail = max_wrong, detail
 
 
 class HistoryInvalid(AssistantError):

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
 
-from assistant import abstention, citations, evidence, evidence_signals, short_answers
+from assistant import abstention, citations
 from assistant.answering import compose
+from assistant.calibration import Calibrated, Configuration
 from assistant.catalog import Catalog
 from assistant.conflicts import conflicts_in, find_conflict
 from assistant.conversation import reply
 from assistant.embedding import Embedder
 from assistant.errors import CitationInvalid, EmptyCorpus
 from assistant.evidence import ScoredSentence
+from assistant.fingerprints import fingerprint_config
 from assistant.followups import rewrite
 from assistant.indexing import Index
 from assistant.lexical import Lexical
 from assistant.lookup import Lookup
 from assistant.questions import read_question
 from assistant.reader import Reader
-from assistant.reading import RANK_WEIGHTS
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.short_answers import choose_short_answer
@@ -53,19 +52,6 @@ LONGEST_QUESTION = 2000
 """Characters that are read of a question: more than any embedder's window needs for a question."""
 LANGUAGE = "en"
 """What the packaged model, the stop words and the stemmer are made for."""
-_CONFIG_SETTINGS = (
-    "top_k",
-    "candidates",
-    "fusion",
-    "dense_weight",
-    "exact_scan_limit",
-    "passages_per_document",
-    "read_passages",
-    "answer_sentences",
-    "answer_words",
-    "abstain_below",
-)
-"""Settings that can change an answer from a given store, besides the embedder."""
 _CUT = f"The question is very long: only its first {LONGEST_QUESTION} characters were read."
 _REFUSED = (
     "A stored span did not hold the text it should and was not shown. Run `assistant doctor --check` to see what is "
@@ -84,9 +70,10 @@ class Assistant:
         index: Index,
         lexical: Lexical,
         embedder: Embedder,
+        calibrated: Calibrated,
         reader: Reader | None = None,
     ) -> None:
-        self._settings, self._catalog, self._index = settings, catalog, index
+        self._settings, self._catalog, self._index, self._calibrated = settings, catalog, index, calibrated
         retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
         self._lookup = Lookup(
             catalog=catalog,
@@ -97,7 +84,9 @@ class Assistant:
             read=settings.read_passages,
         )
         self._method = Method.READ if reader else Method.EXTRACTIVE
-        self._config = _fingerprint_config(settings, embedder.fingerprint, reader)
+        self._config = fingerprint_config(
+            settings, embedder=embedder.fingerprint, reader=reader and reader.fingerprint, calibration=calibrated.digest
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -198,6 +187,11 @@ class Assistant:
         """Tell what an answer given now would depend on besides the question."""
         return Fingerprint(corpus=self._catalog.corpus_fingerprint(), config=self._config)
 
+    @property
+    def configuration(self) -> Configuration:
+        """What a calibration has to be fitted under to hold."""
+        return self._calibrated.configuration
+
     def refresh(self) -> None:
         """Load what another process has written since; cheap when nothing was. `ask` does it by itself."""
         with self._catalog.snapshot():
@@ -218,29 +212,43 @@ class Assistant:
         with draft.clock.stage("evidence"):
             sentences = self._lookup.score(found.whole, passages)
             leads = [best[0] for side in found.sides if (best := self._lookup.score(side, side.passages))]
-            score = self._answerability(sentences, passages)
+            self._weigh(draft, sentences, passages)
         with draft.clock.stage("generation"):
             chosen: Sequence[ScoredSentence] = ()
-            if score >= self._settings.abstain_below:
+            if self._may_answer(draft):
                 disagreeing = find_conflict(question, sentences)
                 leads += [differing.sentence for differing in disagreeing]
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
                 draft.conflicts = conflicts_in(chosen, disagreeing)
             cited = self._cite(chosen)
-        draft.passages, draft.score = passages, score
+        draft.passages = passages
         if len(cited) < len(chosen):
             draft.conflicts = ()
         elif not draft.conflicts:
             draft.short_answer = choose_short_answer(question, chosen)
-        refused = len(cited) < len(chosen) or self._catalog.refused_spans() > 0
-        draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if refused else ()))
+        refused = (_REFUSED,) if len(cited) < len(chosen) or self._catalog.refused_spans() > 0 else ()
+        draft.notices = (*notices, *self._calibrated.notices, *self._languages(passages), *refused)
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
         return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
 
-    def _answerability(self, sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> float:
-        read = self._lookup.reader is not None
-        return abstention.score(abstention.measure(sentences, passages), read=read) if sentences else 0.0
+    def _weigh(self, draft: _Draft, sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> None:
+        """Tell how much speaks for an answer."""
+        draft.score = 0.0
+        if sentences:
+            signals = abstention.measure(sentences, passages)
+            draft.score, draft.signals = (
+                abstention.score(signals, read=self._lookup.reader is not None),
+                asdict(signals),
+            )
+            draft.confidence = self._calibrated.confidence(draft.signals)
+
+    def _may_answer(self, draft: _Draft) -> bool:
+        """Tell whether enough speaks for an answer: its confidence where `max_wrong` says so, else its score."""
+        bar = self._calibrated.threshold
+        if bar is not None:
+            return draft.confidence is not None and draft.confidence >= bar
+        return draft.score is not None and draft.score >= self._settings.abstain_below
 
     def _cite(self, chosen: Sequence[ScoredSentence]) -> list[Citation]:
         """Cite the sentences whose spans hold what they are said to hold; leave out the others."""
@@ -282,6 +290,8 @@ class Assistant:
             abstention=abstention,
             timings=timings,
             fingerprint=self.fingerprint(),
+            confidence=draft.confidence,
+            signals=draft.signals,
             evidence_score=draft.score,
             short_answer=draft.short_answer,
             conflicts=draft.conflicts,
@@ -317,6 +327,8 @@ class _Draft:
     score: float | None = None
     short_answer: str | None = None
     conflicts: tuple[tuple[Statement, ...], ...] = ()
+    signals: dict[str, float] | None = None
+    confidence: float | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -331,20 +343,3 @@ def _spoken(text: str) -> AnswerSentence:
 
 def _quoted(citation: Citation) -> AnswerSentence:
     return AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
-
-
-def _fingerprint_config(settings: Settings, embedder: str, reader: Reader | None) -> str:
-    chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
-    weights = [evidence.VERSION, dict(evidence_signals.WEIGHTS), abstention.INTERCEPT, dict(abstention.WEIGHTS)]
-    if reader is not None:
-        weights += [
-            reader.fingerprint,
-            dict(evidence_signals.READ_WEIGHTS),
-            abstention.READ_INTERCEPT,
-            dict(abstention.READ_WEIGHTS),
-            dict(RANK_WEIGHTS),
-            short_answers.INTERCEPT,
-            dict(short_answers.WEIGHTS),
-            short_answers.BAR,
-        ]
-    return hashlib.sha256(json.dumps([embedder, chosen, weights], sort_keys=True).encode()).hexdigest()

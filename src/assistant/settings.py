@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     abstain_below: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.5, description="Abstain when the evidence score is lower; 0 never abstains."
     )
+    max_wrong: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        description="At most this share of the answers given is wrong, as the calibration questions let expect: "
+        "confidence then decides. Unset leaves it to abstain_below.",
+    )
 
     max_file_mib: Annotated[int, Field(ge=1, le=4096)] = Field(default=25, description="Largest file that is read.")
     max_uploads_mib: Annotated[int, Field(ge=1)] = Field(

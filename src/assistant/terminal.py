@@ -125,6 +125,8 @@ def _render_sentences(console: Console, answer: Answer) -> None:
         for marker in sentence.citations:
             text.append(f" [{marker}]", _MARKER)
     console.print(text)
+    if answer.confidence is not None:
+        console.print(Text(f"Confidence {answer.confidence:.0%}", _FAINT))
 
 
 def _render_abstention(console: Console, answer: Answer) -> None:
@@ -167,7 +169,8 @@ def _place(found: Citation | Passage, *, marker: str) -> Text:
 
 def _render_scores(console: Console, answer: Answer) -> None:
     if answer.evidence_score is not None:
-        console.print(Text(f"\nEvidence score {answer.evidence_score:.3f}"))
+        sure = "none" if answer.confidence is None else f"{answer.confidence:.3f}"
+        console.print(Text(f"\nEvidence score {answer.evidence_score:.3f}, confidence {sure}"))
     if answer.passages:
         table = _table("rank", "fused", "dense", "lexical", "characters", "document")
         for passage in answer.passages:

@@ -5,6 +5,7 @@ All spans are half-open ranges of Unicode code points into a document's normalis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -272,7 +273,10 @@ class Answer:
     timings: Timings
     fingerprint: Fingerprint
     confidence: float | None = None
-    """The calibrated probability that the answer is right; None until calibrated."""
+    """The calibrated probability that the answer is right, of an abstention that the answer it kept back would have
+    been; None without a calibration and where nothing was quoted."""
+    signals: Mapping[str, float] | None = None
+    """What evidence score and confidence were computed from, by name; None where there was no evidence."""
     evidence_score: float | None = None
     """The raw signal that the abstention rule compared with its bar; higher is better, not a probability."""
     short_answer: str | None = None
@@ -296,15 +300,6 @@ class Answer:
     def text(self) -> str:
         """The answer's sentences as one text, without markers; empty for an abstention."""
         return " ".join(sentence.text for sentence in self.sentences)
-
-
-LONGEST_TAG = 100
-"""Characters."""
-
-
-def is_tag(text: str) -> bool:
-    """Tell whether a text may be a tag: printable, not empty, not too long, no white space around it."""
-    return 0 < len(text) <= LONGEST_TAG and text.isprintable() and text == text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

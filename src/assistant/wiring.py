@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.calibration import open_calibration
 from assistant.embedding import describe_embedder, open_embedder, packaged_folder
 from assistant.indexing import build_fingerprint, open_index
 from assistant.lexical import Lexical
@@ -23,12 +24,14 @@ def open_assistant(settings: Settings) -> Assistant:
         EmptyCorpus: If nothing was ingested yet.
         StaleIndex: If the index was built with another embedding model or chunking.
         DataDirError: If the data directory can't be read.
+        MaxWrongUnreachable: If the setting `max_wrong` can't be kept.
         ModelError: If the embedding model can't be opened.
     """
     known = describe_embedder(settings)
     build = None if known is None else build_fingerprint(settings, embedder=known)
     open_index(settings, build=build).close()  # an empty corpus and another build are refused before a model is loaded
     embedder = open_embedder(settings)
+    reader = _open_reader(settings)
     index = open_index(settings, build=build_fingerprint(settings, embedder=embedder.fingerprint))
     return Assistant(
         settings=settings,
@@ -36,7 +39,8 @@ def open_assistant(settings: Settings) -> Assistant:
         index=index,
         lexical=Lexical(index.catalog.reading),
         embedder=embedder,
-        reader=_open_reader(settings),
+        calibrated=open_calibration(settings, embedder=embedder.fingerprint, reader=reader and reader.fingerprint),
+        reader=reader,
     )
 
 

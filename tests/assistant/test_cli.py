@@ -29,7 +29,7 @@ def python(source, *arguments, cwd):
 # The list of commands
 
 EVAL_COMMANDS = {
-    "new", "confirm", "check", "run", "compare", "report", "accept", "bench", "peers", "sweep",
+    "new", "confirm", "check", "run", "compare", "report", "accept", "bench", "calibrate", "peers", "sweep",
 }  # fmt: skip
 
 

@@ -100,6 +100,15 @@ def test_an_answer_shows_its_markers_and_its_sources_with_page_and_section():
     ]
 
 
+def test_confidence_is_shown_below_an_answer_and_with_an_abstention_only_when_explained():
+    sure = replace(cited(), confidence=0.834)
+    assert plain(render_answer, sure, views=[VIEW]).splitlines()[1] == "Confidence 83%"
+    kept_back = replace(sure, sentences=(), citations=(), abstention=Abstention(reason="No."))
+    assert "onfidence" not in plain(render_answer, kept_back, views=[])
+    assert "Evidence score 0.700, confidence 0.834" in plain(render_answer, kept_back, views=[], explain=True)
+    assert "confidence none" in plain(render_answer, cited(), views=[VIEW], explain=True)
+
+
 def test_a_section_does_not_repeat_the_title():
     answer = cited()
     titled = replace(answer.citations[0], section=("On rain", "Spring"))

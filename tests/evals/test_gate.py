@@ -82,6 +82,13 @@ def test_a_difference_that_no_interval_can_be_given_for_trips_and_says_why(gate,
     assert trip.reason.startswith("AUROC of answerable: too few questions have a value for an interval")
 
 
+def test_a_metric_without_a_trustworthy_interval_can_have_a_ceiling_and_no_tolerance(gate, facts):
+    run = facts.run(*[facts.judgement(n, confidence=0.9, answer=facts.answer(right=n > 3)) for n in range(40)])
+    rules = gate('[tolerance]\n"calibration error" = 0.5\n[floor]\n"calibration error" = 0.06\n')
+    (trip,) = check_gate(rules, compare_runs(run, run))
+    assert trip.reason.startswith("calibration error: there is no trustworthy interval of the difference")
+
+
 def test_trips_come_in_the_order_of_the_stages(gate, facts):
     good = facts.run(*[facts.judgement(n, retrieval=facts.retrieval(1), answer=facts.answer()) for n in range(50)])
     bad = facts.run(*[facts.judgement(n, retrieval=facts.retrieval(None)) for n in range(50)])

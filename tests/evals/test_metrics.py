@@ -90,6 +90,13 @@ def test_words_shared_with_the_quotes_are_counted_over_all_questions(facts):
     assert scores["token IoU@5"] == (pytest.approx(10 / 130), 2)
 
 
+def test_the_evidence_score_tells_what_has_an_answer_whatever_the_confidence(facts):
+    known = facts.judgement(1, answer=facts.answer(), signal=0.9, confidence=0.1)
+    unknown = facts.judgement(2, answerable=False, signal=0.2, confidence=0.3)
+    scores = {score.name: score.value for score in score_all(facts.scored([known, unknown]))}
+    assert scores["AUROC of answerable"] == 1
+
+
 def test_confidence_takes_the_place_of_the_raw_signal_and_can_be_calibrated(facts):
     answers = [facts.answer(), facts.answer(right=False)]
     judgements = [

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from evals.comparison import Verdict, compare_metric
 from evals.intervals import wilson_interval
 from evals.metrics import EVERY, METRICS, Unit
 from evals.scoring import group_questions, quantile_score, score_all, score_groups, score_latencies, score_metric
@@ -43,6 +44,17 @@ def test_what_was_not_asked_is_counted_apart(mixed):
     assert (groups["all"].questions, groups["all"].not_scored) == (6, 1)
     assert (groups["split test"].questions, groups["split test"].not_scored) == (2, 0)
     assert all(score.value is None for score in groups["dev follow-up"].scores)
+
+
+def test_the_calibration_error_is_shown_without_an_interval_and_not_judged(facts):
+    sure, unsure = (
+        facts.run(*[facts.judgement(n, confidence=confidence, answer=facts.answer()) for n in range(40)])
+        for confidence in (0.9, 0.1)
+    )
+    score = score_metric(METRIC["calibration error"], sure.scored)
+    assert (score.value, score.n, score.interval) == (pytest.approx(0.1), 40, None)
+    difference = compare_metric(METRIC["calibration error"], sure.scored, unsure.scored)
+    assert (difference.interval, difference.verdict) == (None, Verdict.UNJUDGED)
 
 
 def test_nothing_to_count_has_no_value_no_interval_and_no_n(facts):

@@ -112,6 +112,7 @@ def test_a_source_names_title_page_section_date_and_quote():
 
 def test_an_answer_says_how_long_it_took_and_that_it_is_quoted():
     assert "12 ms · no language model used: sentences are quoted exactly" in Reader(told(make_answer())).text
+    assert "confidence 83% · 12 ms" in Reader(told(make_answer(confidence=0.834))).text
 
 
 def test_an_abstention_shows_reason_missing_terms_and_nearest_passages():

@@ -1,0 +1,46 @@
+"""What an answer depends on besides the question and the documents, as one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from assistant import abstention, conflicts, evidence, evidence_signals, reading, short_answers
+from assistant.settings import Settings
+
+_CONFIG_SETTINGS = (
+    "top_k",
+    "candidates",
+    "fusion",
+    "dense_weight",
+    "exact_scan_limit",
+    "passages_per_document",
+    "read_passages",
+    "answer_sentences",
+    "answer_words",
+    "abstain_below",
+    "max_wrong",
+)
+"""Settings that can change an answer from a given store, besides the embedder."""
+
+
+def fingerprint_config(settings: Settings, *, embedder: str, reader: str | None, calibration: str | None) -> str:
+    """Hash all that can change an answer from a given store.
+
+    Args:
+        settings: All of them.
+        embedder: The embedder's fingerprint.
+        reader: The reader's fingerprint; None without one.
+        calibration: The digest of the calibration in use; None without one.
+    """
+    chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
+    weights = [
+        evidence.VERSION,
+        [evidence_signals.WEIGHTS, evidence_signals.READ_WEIGHTS],
+        [abstention.INTERCEPT, abstention.WEIGHTS, abstention.READ_INTERCEPT, abstention.READ_WEIGHTS],
+        [reading.RANK_WEIGHTS, reading.READ_CHARACTERS],
+        [short_answers.INTERCEPT, short_answers.WEIGHTS, short_answers.BAR],
+        [conflicts.BAR, conflicts.MARGIN],
+    ]
+    parts = [embedder, reader, calibration, chosen, weights]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
