@@ -130,7 +130,7 @@ def measure_asking(settings: Settings, *, questions: Sequence[str]) -> AskingRep
         index=index,
         lexical=lexical,
         embedder=embedder,
-        calibrated=open_calibration(settings, embedder=embedder.fingerprint),
+        calibrated=open_calibration(settings, embedder=embedder.fingerprint, reader=None),
     ) as assistant:
         assistant.ask(questions[0])
         first_ask_seconds = time.perf_counter() - started

@@ -85,7 +85,10 @@ class Assistant:
         )
         self._method = Method.READ if reader else Method.EXTRACTIVE
         self._config = fingerprint_config(
-            settings, embedder=embedder.fingerprint, reader=reader and reader.fingerprint, calibration=calibrated.digest
+            settings,
+            embedder=embedder.fingerprint,
+            reader=reader.fingerprint if reader else None,
+            calibration=calibrated.digest,
         )
 
     def __enter__(self) -> Self:
@@ -237,10 +240,8 @@ class Assistant:
         draft.score = 0.0
         if sentences:
             signals = abstention.measure(sentences, passages)
-            draft.score, draft.signals = (
-                abstention.score(signals, read=self._lookup.reader is not None),
-                asdict(signals),
-            )
+            draft.score = abstention.score(signals, read=self._lookup.reader is not None)
+            draft.signals = asdict(signals)
             draft.confidence = self._calibrated.confidence(draft.signals)
 
     def _may_answer(self, draft: _Draft) -> bool:

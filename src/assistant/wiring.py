@@ -39,7 +39,9 @@ def open_assistant(settings: Settings) -> Assistant:
         index=index,
         lexical=Lexical(index.catalog.reading),
         embedder=embedder,
-        calibrated=open_calibration(settings, embedder=embedder.fingerprint, reader=reader and reader.fingerprint),
+        calibrated=open_calibration(
+            settings, embedder=embedder.fingerprint, reader=reader.fingerprint if reader else None
+        ),
         reader=reader,
     )
 

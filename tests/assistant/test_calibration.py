@@ -152,7 +152,7 @@ def own(settings):
 
 
 def test_the_calibration_of_the_data_directory_comes_before_the_packaged_one(own):
-    opened = open_calibration(own(calibration()), embedder="e")
+    opened = open_calibration(own(calibration()), embedder="e", reader=None)
     assert (opened.calibration, opened.notices, opened.threshold) == (calibration(), (), None)
 
 
@@ -163,14 +163,14 @@ def test_the_calibration_of_the_data_directory_comes_before_the_packaged_one(own
 def test_one_that_was_fitted_under_another_configuration_is_not_used_and_that_is_said(own, changed, named):
     foreign = replace(PRESENT, **changed)
     stored = calibration(configuration=foreign, weights=dict.fromkeys(foreign.signals, 1.0))
-    opened = open_calibration(own(stored), embedder="e")
+    opened = open_calibration(own(stored), embedder="e", reader=None)
     assert opened.calibration is None
     assert f"another configuration ({named})" in opened.notices[0]
     assert "assistant eval calibrate" in opened.notices[0]
 
 
 def test_a_damaged_one_is_not_used_and_that_is_said(own):
-    opened = open_calibration(own(b"no json"), embedder="e")
+    opened = open_calibration(own(b"no json"), embedder="e", reader=None)
     assert opened.calibration is None
     assert "can't be used" in opened.notices[0]
 
@@ -214,7 +214,7 @@ def test_a_share_that_only_a_handful_of_answers_reaches_is_refused_by_name():
 def test_without_a_usable_calibration_the_setting_is_refused_by_name(own):
     wanting = own(b"no json").model_copy(update={"max_wrong": 0.2})
     with pytest.raises(MaxWrongUnreachable, match="can't be used"):
-        open_calibration(wanting, embedder="e")
+        open_calibration(wanting, embedder="e", reader=None)
 
 
 def test_the_setting_makes_the_confidence_decide(house, asking):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from assistant.calibration import open_calibration
 from assistant.embedding import packaged_folder
 from assistant.errors import ModelError
 from assistant.indexing import open_index
@@ -97,6 +98,7 @@ def test_an_answer_says_whether_the_reader_had_a_part_in_it(house, embedder, rea
             index=index,
             lexical=Lexical(index.catalog.reading),
             embedder=embedder,
+            calibrated=open_calibration(house, embedder=embedder.fingerprint, reader=None),
             reader=reader if read else None,
         ) as assistant,
     ):
