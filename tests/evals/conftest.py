@@ -290,11 +290,16 @@ def bridge_settings(tmp_path_factory, models_dir):
 
 @pytest.fixture(scope="session")
 def starter_settings(tmp_path_factory, models_dir, starter_corpus):
-    """Settings of a data directory into which the starter corpus was ingested with the real model."""
+    """Settings of a data directory into which the starter corpus was ingested with the real model.
+
+    The reader is off: it would take most of the time, and `.ci/run` holds answers with it against the baseline.
+    """
     from assistant.settings import Settings
     from ingest import sync
 
-    settings = Settings(data_dir=tmp_path_factory.mktemp("starter"), corpus=starter_corpus, models_dir=models_dir)
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("starter"), corpus=starter_corpus, models_dir=models_dir, read_passages=0
+    )
     sync([], settings=settings)
     return settings
 

@@ -25,7 +25,7 @@ COMMAND = (
     "import ingest.storing as a; a.BATCH_TEXTS = 40; from assistant.cli import main; main()",
 )
 """The command with small batches, so that a small corpus takes many writes."""
-KILLS = 10
+KILLS = 6
 DOCUMENTS = 12
 SEED = 20251123
 SENTENCE = "The probe {0} of note {1} was launched in {2} and reached its orbit after {3} days."
