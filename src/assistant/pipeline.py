@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -26,6 +26,7 @@ from assistant.lookup import Lookup
 from assistant.questions import read_question
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
+from assistant.signals import SentenceSignals
 from assistant.types import (
     Abstention,
     Answer,
@@ -123,8 +124,7 @@ class Assistant:
             said = reply(draft.query, self._catalog.documents)
             if said is not None:
                 return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
-            if not self._catalog.chunk_count():
-                raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
+            self._refuse_empty()
             notices = (*self._index.notices(), *((_CUT,) if draft.query != asked else ()))
             draft.query = rewrite(draft.query, history)[:LONGEST_QUESTION]
             return self._answer(draft, notices=notices, filters=filters, k=k)
@@ -148,12 +148,14 @@ class Assistant:
             `ask` would answer from the catalog alone is searched for here too.
 
         Raises:
+            EmptyCorpus: If there is no document to read.
             ValueError: If `top_k` is below 1.
         """
         k = self._passages_wanted(top_k)
         self.refresh()
         query = " ".join(_readable(question).split())[:LONGEST_QUESTION]
         with self._catalog.snapshot():
+            self._refuse_empty()
             return self._lookup.find(read_question(query), filters=filters, k=k).passages
 
     def view_citation(self, citation: Citation, *, margin: int = 600) -> QuoteInContext:
@@ -184,6 +186,10 @@ class Assistant:
             if self._catalog.chunk_count() <= self._settings.exact_scan_limit:
                 self._catalog.vectors()
 
+    def _refuse_empty(self) -> None:
+        if not self._catalog.chunk_count():
+            raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
+
     def _passages_wanted(self, top_k: int | None) -> int:
         if top_k is not None and top_k < 1:
             raise ValueError(f"top_k must be at least 1, not {top_k}")
@@ -208,7 +214,8 @@ class Assistant:
         draft.notices = (*notices, *self._languages(passages), *((_REFUSED,) if refused else ()))
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
-        return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
+        scored = {found.place: found for found in sentences}
+        return self._finish(draft, sentences=[_quoted(citation, scored) for citation in cited], cited=cited)
 
     def _cite(self, chosen: Sequence[ScoredSentence]) -> list[Citation]:
         """Cite the sentences whose spans hold what they are said to hold; leave out the others."""
@@ -297,8 +304,25 @@ def _spoken(text: str) -> AnswerSentence:
     return AnswerSentence(text=text, citations=(), support=Support.CATALOG)
 
 
-def _quoted(citation: Citation) -> AnswerSentence:
-    return AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
+def _quoted(citation: Citation, scored: Mapping[tuple[str, int], ScoredSentence]) -> AnswerSentence:
+    found = scored.get((citation.document_id, citation.start))
+    return AnswerSentence(
+        text=citation.quote,
+        citations=(citation.marker,),
+        support=Support.VERBATIM,
+        signals=None if found is None else _signals(found),
+    )
+
+
+def _signals(found: ScoredSentence) -> SentenceSignals:
+    signals = found.signals
+    return SentenceSignals(
+        score=found.score,
+        passage_rank=found.passage.rank,
+        cosine=round(signals.cosine, evidence.SCORE_DECIMALS),
+        coverage=round(signals.coverage, evidence.SCORE_DECIMALS),
+        answer_type=signals.answer_type,
+    )
 
 
 def _fingerprint_config(settings: Settings, embedder: str) -> str:
