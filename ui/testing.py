@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.errors import CitationInvalid
+from assistant.signals import Signals
 from assistant.types import (
     Abstention,
     Answer,
@@ -20,7 +21,6 @@ from assistant.types import (
     Method,
     Passage,
     QuoteInContext,
-    Signals,
     Support,
     Timings,
 )

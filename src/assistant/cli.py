@@ -8,36 +8,28 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.main import get_command
 
-from assistant import backup_cli, documents_cli
+from assistant import asking_cli, backup_cli, documents_cli
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from assistant.environment import prepare_environment
 from assistant.errors import (
     AssistantError,
     CommandUnavailable,
     DiskFull,
-    DocumentNotFound,
-    FilterMatchesNothing,
     SettingsError,
     is_full_disk,
 )
-
-if TYPE_CHECKING:
-    from assistant.types import DocumentRecord, Filters
 
 DISTRIBUTION = "assistant"
 COMMANDS = "assistant.commands"
 """The entry-point group through which the other packages of this distribution add their commands."""
 _PACKAGES = ("assistant", "ingest", "evals", "ui")
-_MARGIN = 120
-"""Characters shown on either side of a quotation: about two lines of a terminal in all."""
 _NAMED_ERROR, _BUG, _INTERRUPTED = 1, 70, 130
 
 
@@ -104,7 +96,8 @@ def build_app(entry_points: Sequence[EntryPoint]) -> typer.Typer:
         rich_markup_mode=None,
         callback=_root,
     )
-    app.command("ask")(ask)
+    app.command("ask")(asking_cli.ask)
+    app.command("search")(asking_cli.search)
     app.command("doctor")(doctor)
     app.command("backup")(backup_cli.backup)
     app.command("restore")(backup_cli.restore)
@@ -180,68 +173,6 @@ def _root(
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     for package in _PACKAGES:
         logging.getLogger(package).setLevel(level)
-
-
-def ask(
-    question: Annotated[str, typer.Argument(help="In plain English.")],
-    as_json: AsJson = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show the passages with their scores.")] = False,
-    document: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Answer from this document; repeatable.")
-    ] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option(metavar="TAG", help="Answer from documents with this tag; repeatable.")
-    ] = None,
-    folder: Annotated[
-        list[str] | None, typer.Option(metavar="FOLDER", help="Answer from documents whose ids begin so; repeatable.")
-    ] = None,
-    top_k: Annotated[int | None, typer.Option(min=1, max=50, help="Passages that are read for an answer.")] = None,
-    history: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="The turns before it: a JSON list of question and answer."),
-    ] = None,
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-) -> None:
-    """Answer a question, with the exact sentences it rests on."""
-    if not question.strip():
-        raise typer.BadParameter("the question is empty", param_hint="QUESTION")
-
-    from assistant.serialization import answer_to_json, history_from_json, to_json_text
-    from assistant.settings import load_settings
-    from assistant.types import Filters
-    from assistant.wiring import open_assistant
-
-    settings = load_settings(data_dir=data_dir, corpus=corpus, top_k=top_k)
-    filters = Filters(documents=tuple(document or ()), tags=tuple(tag or ()), folders=tuple(folder or ()))
-    turns = history_from_json(history.read_bytes(), path=history) if history else ()
-    with open_assistant(settings) as assistant:
-        documents = assistant.documents() if filters != Filters() else []
-        _refuse_unknown(filters.documents, known=[record.document_id for record in documents])
-        answer = assistant.ask(question, history=turns, filters=filters)
-        if filters != Filters() and answer.abstention is not None and not answer.passages:
-            raise _nothing_matches(filters, documents)
-        if as_json:
-            typer.echo(to_json_text(answer_to_json(answer)))
-            return
-        views = [assistant.view_citation(citation, margin=_MARGIN) for citation in answer.citations]
-    from assistant.terminal import open_console, render_answer
-
-    for notice in answer.notices:
-        typer.echo(f"Note: {_readable(notice)}", err=True)
-    render_answer(open_console(), answer, views=views, explain=explain)
-
-
-def _refuse_unknown(document_ids: Sequence[str], *, known: Sequence[str]) -> None:
-    for document_id in document_ids:
-        if document_id not in known:
-            raise DocumentNotFound(document_id, nearest=get_close_matches(document_id, known))
-
-
-def _nothing_matches(filters: Filters, documents: Sequence[DocumentRecord]) -> FilterMatchesNothing:
-    named = {"tag": filters.tags, "folder": filters.folders, "document": filters.documents}
-    limits = [f"{kind} {' or '.join(map(repr, names))}" for kind, names in named.items() if names]
-    return FilterMatchesNothing(limits=limits, known=sorted({tag for record in documents for tag in record.tags}))
 
 
 def doctor(

@@ -13,6 +13,7 @@ from assistant.nearness import Nearness, QuestionVectors
 from assistant.numbered import is_about_a_rival
 from assistant.questions import Question, holds_type
 from assistant.reading import PassageReading
+from assistant.signals import SentenceSignals
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
 
@@ -88,6 +89,18 @@ class ScoredSentence:
     def place(self) -> tuple[str, int]:
         """Where it stands: the document and the position of its first character."""
         return self.passage.document_id, self.stored.sentence.start
+
+    def told(self) -> SentenceSignals:
+        """Give what a person is told of why it was chosen."""
+        signals = self.signals
+        return SentenceSignals(
+            score=self.score,
+            passage_rank=self.passage.rank,
+            cosine=round(signals.cosine, SCORE_DECIMALS),
+            coverage=round(signals.coverage, SCORE_DECIMALS),
+            answer_type=signals.answer_type,
+            reader=None if self.answer is None else signals.reader_sentence,
+        )
 
     def beside(self, neighbour: StoredSentence) -> ScoredSentence:
         """Let a neighbour that was not scored itself stand by this sentence's score."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
@@ -14,6 +12,7 @@ from assistant import abstention, citations
 from assistant.answering import compose
 from assistant.calibration import Calibrated, Configuration
 from assistant.catalog import Catalog
+from assistant.clock import Clock
 from assistant.conflicts import conflicts_in, find_conflict
 from assistant.conversation import reply
 from assistant.embedding import Embedder
@@ -43,7 +42,6 @@ from assistant.types import (
     QuoteInContext,
     Statement,
     Support,
-    Timings,
 )
 
 logger = logging.getLogger(__name__)
@@ -132,12 +130,11 @@ class Assistant:
         question = _readable(question)
         asked = " ".join(question.split())
         with self._catalog.snapshot():
-            draft = _Draft(question=question, query=asked[:LONGEST_QUESTION], clock=_Clock())
+            draft = _Draft(question=question, query=asked[:LONGEST_QUESTION], clock=Clock())
             said = reply(draft.query, self._catalog.documents)
             if said is not None:
                 return self._finish(draft, sentences=[_spoken(sentence) for sentence in said])
-            if not self._catalog.chunk_count():
-                raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
+            self._refuse_empty()
             notices = (*self._index.notices(), *((_CUT,) if draft.query != asked else ()))
             draft.query = rewrite(draft.query, history)[:LONGEST_QUESTION]
             return self._answer(draft, notices=notices, filters=filters, k=k)
@@ -161,12 +158,14 @@ class Assistant:
             `ask` would answer from the catalog alone is searched for here too.
 
         Raises:
+            EmptyCorpus: If there is no document to read.
             ValueError: If `top_k` is below 1.
         """
         k = self._passages_wanted(top_k)
         self.refresh()
         query = " ".join(_readable(question).split())[:LONGEST_QUESTION]
         with self._catalog.snapshot():
+            self._refuse_empty()
             return self._lookup.find(read_question(query), filters=filters, k=k).passages
 
     def view_citation(self, citation: Citation, *, margin: int = 600) -> QuoteInContext:
@@ -202,6 +201,10 @@ class Assistant:
             if self._catalog.chunk_count() <= self._settings.exact_scan_limit:
                 self._catalog.vectors()
 
+    def _refuse_empty(self) -> None:
+        if not self._catalog.chunk_count():
+            raise EmptyCorpus(self._settings.data_dir, problems=len(self._catalog.documents()))
+
     def _passages_wanted(self, top_k: int | None) -> int:
         if top_k is not None and top_k < 1:
             raise ValueError(f"top_k must be at least 1, not {top_k}")
@@ -233,7 +236,8 @@ class Assistant:
         draft.notices = (*notices, *self._calibrated.notices, *self._languages(passages), *refused)
         if not cited:
             return self._finish(draft, abstention=abstention.explain(question, passages, weights))
-        return self._finish(draft, sentences=[_quoted(citation) for citation in cited], cited=cited)
+        scored = {found.place: found for found in sentences}
+        return self._finish(draft, sentences=[_quoted(citation, scored) for citation in cited], cited=cited)
 
     def _weigh(self, draft: _Draft, sentences: Sequence[ScoredSentence], passages: Sequence[Passage]) -> None:
         """Tell how much speaks for an answer."""
@@ -300,30 +304,13 @@ class Assistant:
         )
 
 
-class _Clock:
-    """Measures the stages of one question, in milliseconds of wall time."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self._stages[name] = 1000 * (time.perf_counter() - start)
-
-    def timings(self) -> Timings:
-        return Timings(**self._stages, total=1000 * (time.perf_counter() - self._start))
-
-
 @dataclass(slots=True, kw_only=True)
 class _Draft:
     """An answer while its parts come in."""
 
     question: str
     query: str
-    clock: _Clock
+    clock: Clock
     passages: tuple[Passage, ...] = ()
     score: float | None = None
     short_answer: str | None = None
@@ -342,5 +329,11 @@ def _spoken(text: str) -> AnswerSentence:
     return AnswerSentence(text=text, citations=(), support=Support.CATALOG)
 
 
-def _quoted(citation: Citation) -> AnswerSentence:
-    return AnswerSentence(text=citation.quote, citations=(citation.marker,), support=Support.VERBATIM)
+def _quoted(citation: Citation, scored: Mapping[tuple[str, int], ScoredSentence]) -> AnswerSentence:
+    found = scored.get((citation.document_id, citation.start))
+    return AnswerSentence(
+        text=citation.quote,
+        citations=(citation.marker,),
+        support=Support.VERBATIM,
+        signals=None if found is None else found.told(),
+    )

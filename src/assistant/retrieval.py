@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,8 @@ from assistant.evidence import TermWeights
 from assistant.fusion import add_up, fuse, min_max
 from assistant.ranking import Hit, Ranking
 from assistant.settings import Settings
-from assistant.types import Filters, Passage, Signals
+from assistant.signals import Signals
+from assistant.types import Filters, Passage
 
 SCORE_DECIMALS = 6
 OVER_QUOTA = 0.5
@@ -89,9 +90,14 @@ class Retriever:
         places = self.catalog.place([hit.chunk_id for hit in fused.hits], filters=query.filters)
         hits = [hit for hit in fused.hits if hit.chunk_id in places]
         cosines, bm25 = complete.scores(), lexical.scores()
-        close: Mapping[str, Closeness] = {}
+        signals = {hit.chunk_id: _signals(hit, cosines, bm25) for hit in hits}
         if self.settings.fusion == "adaptive":
             hits, close = self._refine(query, hits[: max(REFINED, 2 * query.k)], cosines)
+            scale = _Scale.of(query, lexical, k=k)
+            signals = {
+                hit.chunk_id: _closer(_signals(hit, cosines, bm25), close[hit.chunk_id], scale=scale) for hit in hits
+            }
+            hits = _stretch(hits)
         chosen = _limit_per_document(
             hits,
             {hit.chunk_id: places[hit.chunk_id][0] for hit in hits},
@@ -99,23 +105,18 @@ class Retriever:
             k=query.k,
         )
         return tuple(
-            _passage(
-                places[hit.chunk_id][0],
-                hit,
-                rank=rank,
-                signals=_signals(cosines.get(hit.chunk_id), bm25.get(hit.chunk_id), close.get(hit.chunk_id)),
-            )
+            _passage(places[hit.chunk_id][0], hit, rank=rank, signals=signals[hit.chunk_id])
             for rank, hit in enumerate(chosen, start=1)
         )
 
     def _fuse(self, query: Query, complete: Ranking, lexical: Ranking, *, k: int) -> Ranking:
-        weight, full = self.settings.dense_weight, len(lexical.hits) >= k
+        weight = self.settings.dense_weight
         if self.settings.fusion == "min-max":
-            legs = (complete, _with_zeros(lexical, complete, full=full))
+            legs = (complete, _with_zeros(lexical, complete, full=len(lexical.hits) >= k))
             return fuse(legs, weights=(weight, 1 - weight), k=2 * k)
-        root = query.weights.root()
-        worth = (weight, (1 - weight) * _BM25 / root if root else 0.0)
-        return add_up(complete, lexical, weights=worth, floor=lexical.hits[-1].score if full else 0.0, k=2 * k)
+        scale = _Scale.of(query, lexical, k=k)
+        worth = (weight, (1 - weight) * _BM25 / scale.root if scale.root else 0.0)
+        return add_up(complete, lexical, weights=worth, floor=scale.floor, k=2 * k)
 
     def _refine(
         self, query: Query, hits: Sequence[Hit], cosines: Mapping[str, float]
@@ -138,8 +139,7 @@ class Retriever:
             score = hit.score + weight * gained + (1 - weight) * words
             refined.append(Hit(chunk_id=hit.chunk_id, score=round(score, SCORE_DECIMALS)))
         refined.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-        scores = min_max(Ranking(hits=tuple(refined)))
-        return [Hit(chunk_id=name, score=round(score, SCORE_DECIMALS)) for name, score in scores.items()], close
+        return refined, close
 
     def _with_dense_scores(self, dense: Ranking, lexical: Ranking, vector: NDArray[np.float32]) -> Ranking:
         """Add the dense scores of what only the lexical leg proposed."""
@@ -176,12 +176,40 @@ def _limit_per_document(hits: Sequence[Hit], places: Mapping[str, Placement], *,
     return sorted((hit for _, hit in chosen), key=lambda hit: (-hit.score, hit.chunk_id))
 
 
-def _signals(cosine: float | None, bm25: float | None, close: Closeness | None) -> Signals:
-    if close is None:
-        return Signals(dense=cosine, lexical=bm25)
-    return Signals(
-        dense=cosine, lexical=bm25, sentence=close.sentence, coverage=close.coverage, pairs=close.pairs
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    """How BM25 counts beside a cosine."""
+
+    root: float
+    """Of the question's summed weights; 0 without terms."""
+    floor: float
+    """BM25 of a candidate that the lexical leg did not propose."""
+
+    @classmethod
+    def of(cls, query: Query, lexical: Ranking, *, k: int) -> _Scale:
+        """Give what a ranking of at most `k` chunks leaves out the score of its last."""
+        return cls(root=query.weights.root(), floor=lexical.hits[-1].score if len(lexical.hits) >= k else 0.0)
+
+
+def _stretch(hits: Sequence[Hit]) -> list[Hit]:
+    scores = min_max(Ranking(hits=tuple(hits)))
+    return [Hit(chunk_id=name, score=round(score, SCORE_DECIMALS)) for name, score in scores.items()]
+
+
+def _signals(hit: Hit, cosines: Mapping[str, float], bm25: Mapping[str, float]) -> Signals:
+    return Signals(dense=cosines.get(hit.chunk_id), lexical=bm25.get(hit.chunk_id), fused=hit.score)
+
+
+def _closer(signals: Signals, close: Closeness, *, scale: _Scale) -> Signals:
+    """Add what only the refined candidates have."""
+    bm25 = scale.floor if signals.lexical is None else signals.lexical
+    return replace(
+        signals,
+        lexical_scaled=round(bm25 / scale.root, SCORE_DECIMALS) if scale.root else 0.0,
+        sentence=close.sentence,
+        coverage=close.coverage,
+        pairs=close.pairs,
+    )
 
 
 def _passage(place: Placement, hit: Hit, *, rank: int, signals: Signals) -> Passage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,16 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         },
         "fingerprint": {"corpus": answer.fingerprint.corpus, "config": answer.fingerprint.config},
     }
+
+
+def search_to_json(question: str, passages: Iterable[Passage]) -> dict[str, Any]:
+    """Give passages the shape of `assistant search --json`: they are those of `assistant ask --json`.
+
+    Args:
+        question: As it was asked.
+        passages: In the order of their ranks.
+    """
+    return {"schema": SCHEMA, "question": question, "passages": [_passage(passage) for passage in passages]}
 
 
 def history_from_json(content: bytes, *, path: Path) -> tuple[ConversationTurn, ...]:
@@ -176,7 +187,12 @@ def _abstention(abstention: Abstention | None) -> dict[str, Any] | None:
 
 
 def _sentence(sentence: AnswerSentence) -> dict[str, Any]:
-    return {"text": sentence.text, "citations": list(sentence.citations), "support": sentence.support.value}
+    return {
+        "text": sentence.text,
+        "citations": list(sentence.citations),
+        "support": sentence.support.value,
+        "signals": None if sentence.signals is None else asdict(sentence.signals),
+    }
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
@@ -202,15 +218,11 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "rank": passage.rank,
         "score": passage.score,
         "document": passage.document_id,
+        "title": passage.title,
+        "page": passage.chunk.page,
+        "section": section_to_json(passage.chunk.section),
         "start": passage.chunk.start,
         "end": passage.chunk.end,
         "text": passage.chunk.text,
-        "signals": {
-            "dense": passage.signals.dense,
-            "lexical": passage.signals.lexical,
-            "sentence": passage.signals.sentence,
-            "coverage": passage.signals.coverage,
-            "pairs": passage.signals.pairs,
-            "rerank": passage.signals.rerank,
-        },
+        "signals": asdict(passage.signals),
     }

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from assistant.explanation import Explanation, explain_passages, explain_sentences
 from assistant.places import Place, snippet_of
 from assistant.types import (
     Answer,
@@ -90,7 +91,7 @@ def render_answer(console: Console, answer: Answer, *, views: Sequence[QuoteInCo
         console: From `open_console`.
         answer: What to print; its notices are left to the caller.
         views: One per citation of the answer, in their order.
-        explain: Whether a table of the passages and their scores follows.
+        explain: Whether tables follow of why these sentences and these passages.
     """
     if answer.query != answer.question:
         console.print(Text(f"Read as: {one_line(answer.query)}", _FAINT))
@@ -107,6 +108,19 @@ def render_answer(console: Console, answer: Answer, *, views: Sequence[QuoteInCo
             _render_source(console, citation, view)
     if explain:
         _render_scores(console, answer)
+
+
+def render_passages(console: Console, passages: Sequence[Passage]) -> None:
+    """Print passages with their places and scores, and their whole texts.
+
+    Args:
+        console: From `open_console`.
+        passages: In the order to print. Their texts keep their lines and white space; only control characters are
+            made visible.
+    """
+    for passage in passages:
+        console.print(Text.assemble(_place(passage, marker=f"{passage.rank}."), (f" · score {passage.score:.3f}", "")))
+        console.file.write(f"{neutralise(passage.chunk.text)}\n\n")
 
 
 def _render_sentences(console: Console, answer: Answer) -> None:
@@ -171,30 +185,26 @@ def _render_scores(console: Console, answer: Answer) -> None:
     if answer.evidence_score is not None:
         sure = "none" if answer.confidence is None else f"{answer.confidence:.3f}"
         console.print(Text(f"\nEvidence score {answer.evidence_score:.3f}, confidence {sure}"))
+    if answer.citations:
+        _render_explanation(console, explain_sentences(answer.sentences), heading="Why these sentences")
     if answer.passages:
-        table = _table("rank", "fused", "dense", "lexical", "characters", "document")
-        for passage in answer.passages:
-            table.add_row(
-                str(passage.rank),
-                f"{passage.score:.3f}",
-                _score(passage.signals.dense),
-                _score(passage.signals.lexical),
-                f"{passage.chunk.start}–{passage.chunk.end}",
-                Text(one_line(passage.document_id)),
-            )
-        console.print(Text("\nPassages", _HEAD))
-        console.print(table)
+        _render_explanation(console, explain_passages(answer.passages), heading="Passages")
     times = answer.timings
     console.print(
         Text(
-            f"Milliseconds: retrieval {times.retrieval:.1f}, evidence {times.evidence:.1f}, "
+            f"\nMilliseconds: retrieval {times.retrieval:.1f}, evidence {times.evidence:.1f}, "
             f"generation {times.generation:.1f}, total {times.total:.1f}"
         )
     )
 
 
-def _score(score: float | None) -> str:
-    return "–" if score is None else f"{score:.3f}"
+def _render_explanation(console: Console, explanation: Explanation, *, heading: str) -> None:
+    table = _table(*explanation.headings)
+    for row in explanation.rows:
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    console.print(Text(f"\n{heading}", _HEAD))
+    console.print(table)
+    console.print(Text(explanation.legend, _FAINT))
 
 
 def _table(*headings: str) -> Table:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assistant.signals import SentenceSignals, Signals
+
 
 class BlockKind(StrEnum):
     """What a stretch of text is in its document's structure."""
@@ -149,24 +151,6 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signals:
-    """What ranked a passage. None where a leg did not propose it."""
-
-    dense: float | None = None
-    """Cosine similarity of question and chunk, in -1..1."""
-    lexical: float | None = None
-    """BM25, higher is better, unbounded."""
-    sentence: float | None = None
-    """Best cosine similarity of the question and a sentence of the chunk, in -1..1."""
-    coverage: float | None = None
-    """Share of the question's words that the chunk holds, rare ones counting more, in 0..1."""
-    pairs: float | None = None
-    """How much of the question's neighbouring words stand side by side in the chunk, 0 or more."""
-    rerank: float | None = None
-    """Cross-encoder score, higher is better."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A chunk as retrieved for one query."""
 
@@ -216,6 +200,9 @@ class AnswerSentence:
     text: str
     citations: tuple[int, ...]
     support: Support
+    signals: SentenceSignals | None = None
+    """None for one that was not weighed against the question: about the catalog, or come along with another as what
+    it points back to, as an item of its list, or for one side of a comparison."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from typer.main import get_command
 
 from assistant.cli import build_app, own_entry_points, run
 
-COMMANDS = {"ask", "backup", "doctor", "documents", "eval", "ingest", "restore", "ui"}
+COMMANDS = {"ask", "backup", "doctor", "documents", "eval", "ingest", "restore", "search", "ui"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "chromadb", "llama_index")
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
 """Nothing is forbidden to root: the command is run without its rights."""
-STUB = "import sys\nfrom assistant import cli\nsys.argv = ['assistant', *sys.argv[1:]]\n"
+STUB = "import sys\nfrom assistant import asking_cli, cli\nsys.argv = ['assistant', *sys.argv[1:]]\n"
 
 
 def python(source, *arguments, cwd):
@@ -62,6 +62,14 @@ def test_the_options_are_those_of_the_contract():
     }
 
 
+def test_a_search_has_the_options_of_ask_that_choose_passages():
+    root = get_command(build_app(()))
+    asked, searched = ({p.name: p for p in root.commands[name].params} for name in ("ask", "search"))
+    assert set(asked) - set(searched) == {"explain", "history"}
+    for name, parameter in searched.items():
+        assert (parameter.opts, parameter.help) == (asked[name].opts, asked[name].help)
+
+
 def test_help_imports_nothing_heavy(imported_by, tmp_path):
     assert imported_by("--help", cwd=tmp_path).isdisjoint((*HEAVY, "numpy", "openvino", "rich"))
 
@@ -97,7 +105,17 @@ def test_a_broken_command_says_why(capsys, arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["ask"], ["ask", " "], ["ask", "a", "--top-k", "0"], ["ask", "a", "--history", "x"]]
+    "arguments",
+    [
+        ["nonsense"],
+        ["ask"],
+        ["ask", " "],
+        ["ask", "a", "--top-k", "0"],
+        ["ask", "a", "--history", "x"],
+        ["search"],
+        ["search", " "],
+        ["search", "a", "--top-k", "51"],
+    ],
 )
 def test_wrong_usage_ends_with_2(capsys, arguments):
     assert run(arguments, entry_points=()) == 2
@@ -106,7 +124,10 @@ def test_wrong_usage_ends_with_2(capsys, arguments):
     assert "Usage:" in written.err
 
 
-@pytest.mark.parametrize("arguments", [["ask", "Who?", "--json"], ["documents", "list"], ["documents", "show", "a.md"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask", "Who?", "--json"], ["search", "Who?", "--json"], ["documents", "list"], ["documents", "show", "a.md"]],
+)
 def test_a_named_error_is_one_line_and_ends_with_1(assistant, tmp_path, arguments):
     done = assistant(*arguments, "--data-dir", "nowhere", cwd=tmp_path, code=1)
     assert done.stdout == b""
@@ -137,7 +158,7 @@ def test_a_data_directory_that_may_not_be_read_is_named(tmp_path, arguments):
 
 
 def test_a_bug_keeps_its_traceback_and_ends_with_70(tmp_path):
-    done = python(f"{STUB}cli.ask = None\ncli.build_app = lambda _: 1 / 0\ncli.main()", cwd=tmp_path)
+    done = python(f"{STUB}asking_cli.ask = None\ncli.build_app = lambda _: 1 / 0\ncli.main()", cwd=tmp_path)
     assert done.returncode == 70
     assert done.stdout == b""
     assert b"ZeroDivisionError" in done.stderr
@@ -146,7 +167,7 @@ def test_a_bug_keeps_its_traceback_and_ends_with_70(tmp_path):
 
 @pytest.mark.parametrize("interruption", ["KeyboardInterrupt", "typer.Abort"])
 def test_an_interruption_ends_with_130(tmp_path, interruption):
-    source = f"{STUB}import typer\ndef ask():\n    raise {interruption}\ncli.ask = ask\ncli.main()"
+    source = f"{STUB}import typer\ndef ask():\n    raise {interruption}\nasking_cli.ask = ask\ncli.main()"
     done = python(source, "ask", cwd=tmp_path)
     assert done.returncode == 130
     assert b"Traceback" not in done.stderr
@@ -173,14 +194,13 @@ def test_the_command_begins_where_an_interruption_is_heard():
 
 
 def test_a_code_that_a_command_asks_for_is_kept(tmp_path):
-    source = f"{STUB}import typer\ndef ask():\n    raise typer.Exit(3)\ncli.ask = ask\ncli.main()"
+    source = f"{STUB}import typer\ndef ask():\n    raise typer.Exit(3)\nasking_cli.ask = ask\ncli.main()"
     assert python(source, "ask", cwd=tmp_path).returncode == 3
 
 
 def test_a_reader_that_leaves_early_is_no_error(tmp_path):
-    source = (
-        f"{STUB}import typer\ndef ask():\n    [typer.echo('x' * 1000) for _ in range(1000)]\ncli.ask = ask\ncli.main()"
-    )
+    command = "def ask():\n    [typer.echo('x' * 1000) for _ in range(1000)]"
+    source = f"{STUB}import typer\n{command}\nasking_cli.ask = ask\ncli.main()"
     with subprocess.Popen(
         [sys.executable, "-c", source, "ask"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

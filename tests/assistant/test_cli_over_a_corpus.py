@@ -1,4 +1,4 @@
-"""`assistant ask` and `assistant doctor` in their own processes, over a corpus that the real command ingested."""
+"""`assistant ask`, `search` and `doctor` in their own processes, over a corpus that the real command ingested."""
 
 import json
 import os
@@ -71,8 +71,42 @@ def test_an_answer_for_people_names_its_source_and_marks_the_quote(assistant, ho
     assert "\x1b" not in shown
 
 
-def test_an_explanation_has_the_scores(assistant, house):
-    assert "fused" in assistant("ask", QUESTION, "--explain", cwd=house).stdout.decode()
+def test_an_explanation_has_what_ranked_the_passages_and_what_chose_the_sentences(assistant, house):
+    shown = assistant("ask", QUESTION, "--explain", cwd=house).stdout.decode()
+    assert "rank  score  meaning  sentence  words  pairs  held" in shown
+    assert "Why these sentences" in shown
+
+
+def test_an_explanation_is_part_of_every_answer_as_json(assistant, house):
+    plain, explained = (
+        json.loads(assistant("ask", QUESTION, "--json", *more, cwd=house).stdout) for more in ([], ["--explain"])
+    )
+    assert {**plain, "timings_ms": None} == {**explained, "timings_ms": None}
+    assert plain["sentences"][0]["signals"]["cosine"] > 0.5
+    assert plain["passages"][0]["signals"]["fused"] > 0
+
+
+# Passages without an answer
+
+
+def test_a_search_finds_the_passages_of_the_answer(assistant, house):
+    found = json.loads(assistant("search", QUESTION, "--json", cwd=house).stdout)
+    answer = json.loads(assistant("ask", QUESTION, "--json", cwd=house).stdout)
+    assert found == {"schema": 1, "question": QUESTION, "passages": answer["passages"]}
+
+
+def test_a_searched_passage_is_the_stored_text_at_its_place(assistant, house):
+    passages = json.loads(assistant("search", QUESTION, "--top-k", "2", "--json", cwd=house).stdout)["passages"]
+    assert [passage["rank"] for passage in passages] == [1, 2]
+    for passage in passages:
+        text = assistant("documents", "show", "--text", passage["document"], cwd=house).stdout.decode()
+        assert text[passage["start"] : passage["end"]] == passage["text"]
+
+
+def test_a_search_for_people_has_rank_place_score_and_text(assistant, house):
+    shown = assistant("search", QUESTION, cwd=house).stdout.decode()
+    assert shown.startswith("1. Lighthouse of Varn — lighthouse.md · History · score 1.000\nThe lighthouse of Varn was")
+    assert "\x1b" not in shown
 
 
 def test_a_question_without_an_answer_is_done_and_says_so(assistant, house):
@@ -94,9 +128,10 @@ def test_a_greeting_is_answered_from_the_catalog(assistant, house):
 @pytest.mark.parametrize(
     ("choice", "document"), [(["--document", "bridge.txt"], "bridge.txt"), (["--tag", "coast"], "lighthouse.md")]
 )
-def test_a_filter_keeps_other_documents_out(assistant, house, choice, document):
-    answer = json.loads(assistant("ask", QUESTION, "--json", *choice, cwd=house).stdout)
-    assert {passage["document"] for passage in answer["passages"]} == {document}
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_filter_keeps_other_documents_out(assistant, house, command, choice, document):
+    found = json.loads(assistant(command, QUESTION, "--json", *choice, cwd=house).stdout)
+    assert {passage["document"] for passage in found["passages"]} == {document}
 
 
 @pytest.mark.parametrize(
@@ -107,24 +142,27 @@ def test_a_filter_keeps_other_documents_out(assistant, house, choice, document):
         (["--tag", "coast", "--folder", "nowhere"], "tag 'coast' and folder 'nowhere'"),
     ],
 )
-def test_a_filter_that_no_document_passes_is_a_named_error(assistant, house, choice, limits):
-    done = assistant("ask", QUESTION, *choice, "--json", cwd=house, code=1)
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_filter_that_no_document_passes_is_a_named_error(assistant, house, command, choice, limits):
+    done = assistant(command, QUESTION, *choice, "--json", cwd=house, code=1)
     message = done.stderr.decode()
     assert message.startswith(
         f"error[FilterMatchesNothing]: No document matches {limits}. Tags that there are: 'coast'."
     )
 
 
-def test_a_document_that_is_not_there_is_a_named_error(assistant, house):
-    done = assistant("ask", QUESTION, "--document", "bridge.md", "--json", cwd=house, code=1)
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_document_that_is_not_there_is_a_named_error(assistant, house, command):
+    done = assistant(command, QUESTION, "--document", "bridge.md", "--json", cwd=house, code=1)
     assert done.stderr.decode().startswith(
         "error[DocumentNotFound]: No document 'bridge.md'. Did you mean 'bridge.txt'"
     )
     assert done.stdout == b""
 
 
-def test_asking_imports_nothing_heavy(imported_by, house):
-    imported = imported_by("ask", QUESTION, "--json", cwd=house)
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_asking_imports_nothing_heavy(imported_by, house, command):
+    imported = imported_by(command, QUESTION, "--json", cwd=house)
     assert imported.isdisjoint(HEAVY)
     assert "rich" not in imported
 

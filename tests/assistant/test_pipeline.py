@@ -27,6 +27,32 @@ def test_an_answer_cites_every_sentence(asking):
     assert all(sentence.support is Support.VERBATIM for sentence in answer.sentences)
 
 
+def test_a_sentence_says_what_speaks_for_it(asking):
+    answer = asking.ask(QUESTION)
+    found = next(sentence.signals for sentence in answer.sentences if "Ada Brandt" in sentence.text)
+    assert found.answer_type == 1.0
+    assert 0.5 < found.coverage < 1  # it does not say of what place
+    assert 0 < found.cosine <= 1
+    read = answer.passages[found.passage_rank - 1].chunk
+    assert "Ada Brandt designed" in read.text
+
+
+def test_a_sentence_that_was_weighed_for_one_side_alone_has_no_signals(house):
+    with open_assistant(house.model_copy(update={"abstain_below": 0.0})) as assistant:
+        answer = assistant.ask("What is the difference between Vell and Torun?", top_k=1)
+    read = {passage.document_id for passage in answer.passages}
+    weighed = {
+        citation.document_id: sentence.signals is not None
+        for citation, sentence in zip(answer.citations, answer.sentences, strict=True)
+    }
+    assert len(weighed) > 1
+    assert weighed == {document: document in read for document in weighed}
+
+
+def test_what_is_said_of_the_catalog_has_no_signals(asking):
+    assert {sentence.signals for sentence in asking.ask("What documents are there?").sentences} == {None}
+
+
 def test_the_same_question_gets_the_same_answer(house, asking):
     with open_assistant(house) as other:
         assert timeless(asking.ask(QUESTION)) == timeless(other.ask(QUESTION))
@@ -69,6 +95,8 @@ def test_a_store_whose_documents_are_all_gone_is_empty(emptied):
     with open_assistant(emptied) as assistant:
         with pytest.raises(EmptyCorpus, match="Run `assistant ingest` first"):
             assistant.ask(QUESTION)
+        with pytest.raises(EmptyCorpus, match="Run `assistant ingest` first"):
+            assistant.search(QUESTION)
         assert assistant.ask("hello").method is Method.CATALOG
 
 

@@ -10,9 +10,11 @@ from assistant.serialization import (
     document_to_json,
     documents_to_json,
     history_from_json,
+    search_to_json,
     section_to_json,
     to_json_text,
 )
+from assistant.signals import SentenceSignals, Signals
 from assistant.types import (
     Abstention,
     Answer,
@@ -29,7 +31,6 @@ from assistant.types import (
     Method,
     Page,
     Passage,
-    Signals,
     Support,
     Timings,
 )
@@ -44,7 +45,14 @@ CITED = Answer(
     question="Where?",
     query="Where did rain fall?",
     method=Method.EXTRACTIVE,
-    sentences=(AnswerSentence(text="Rain fell here.", citations=(1,), support=Support.VERBATIM),),
+    sentences=(
+        AnswerSentence(
+            text="Rain fell here.",
+            citations=(1,),
+            support=Support.VERBATIM,
+            signals=SentenceSignals(score=9.5, passage_rank=1, cosine=0.5, coverage=1.0, answer_type=0.0),
+        ),
+    ),
     citations=(
         Citation(
             marker=1,
@@ -110,7 +118,21 @@ def test_an_answer_carries_its_sentences_citations_and_passages():
     value = answer_to_json(CITED)
     assert value["schema"] == 1
     assert value["answer"] == "Rain fell here."
-    assert value["sentences"] == [{"text": "Rain fell here.", "citations": [1], "support": "verbatim"}]
+    assert value["sentences"] == [
+        {
+            "text": "Rain fell here.",
+            "citations": [1],
+            "support": "verbatim",
+            "signals": {
+                "score": 9.5,
+                "passage_rank": 1,
+                "cosine": 0.5,
+                "coverage": 1.0,
+                "answer_type": 0.0,
+                "reader": None,
+            },
+        }
+    ]
     assert value["citations"] == [
         {
             "marker": 1,
@@ -129,21 +151,39 @@ def test_an_answer_carries_its_sentences_citations_and_passages():
             "rank": 1,
             "score": 0.81,
             "document": "a.pdf",
+            "title": "Rain",
+            "page": 3,
+            "section": "A › B",
             "start": 5,
             "end": 20,
             "text": "Rain fell here.",
             "signals": {
                 "dense": 0.5,
                 "lexical": None,
+                "lexical_scaled": None,
                 "sentence": None,
                 "coverage": None,
                 "pairs": None,
+                "fused": None,
                 "rerank": None,
             },
         }
     ]
     assert value["timings_ms"] == {"retrieval": 1.235, "evidence": 0.0, "generation": 0.0, "total": 2.0}
     assert value["fingerprint"] == {"corpus": "c", "config": "s"}
+
+
+def test_a_search_has_exactly_the_passages_of_an_answer():
+    assert search_to_json("Where?", [PASSAGE]) == {
+        "schema": 1,
+        "question": "Where?",
+        "passages": answer_to_json(CITED)["passages"],
+    }
+
+
+def test_a_sentence_that_was_not_weighed_has_no_signals():
+    sentence = replace(CITED.sentences[0], signals=None)
+    assert answer_to_json(replace(CITED, sentences=(sentence,)))["sentences"][0]["signals"] is None
 
 
 def test_what_is_not_there_is_null():

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from assistant.terminal import neutralise, one_line, open_console, render_answer, render_document, render_documents
+from assistant.signals import Signals
+from assistant.terminal import (
+    neutralise,
+    one_line,
+    open_console,
+    render_answer,
+    render_document,
+    render_documents,
+    render_passages,
+)
 from assistant.types import (
     Abstention,
     Answer,
@@ -23,7 +32,6 @@ from assistant.types import (
     Page,
     Passage,
     QuoteInContext,
-    Signals,
     Support,
     Timings,
 )
@@ -181,10 +189,34 @@ def test_a_rewritten_question_is_shown():
     assert shown.startswith("Read as: Where did rain fall?\n")
 
 
-def test_explaining_lists_the_passages_with_the_score_of_each_leg():
-    lines = [line.split() for line in plain(render_answer, cited(), views=[VIEW], explain=True).splitlines()]
-    assert ["rank", "fused", "dense", "lexical", "characters", "document"] in lines
-    assert ["1", "0.810", "0.500", "–", "0–28", "a.pdf"] in lines
+def test_explaining_tells_why_these_sentences_and_passages_and_what_the_columns_mean():
+    lines = plain(render_answer, cited(), views=[VIEW], explain=True).splitlines()
+    cells = [line.split() for line in lines]
+    sentences, passages = lines.index("Why these sentences"), lines.index("Passages")
+    assert cells[sentences + 1] == ["sentence", "score", "meaning", "held", "read", "kind", "passage", "text"]
+    assert cells[sentences + 2][:6] == ["[1]", "–", "–", "–", "–", "–"]
+    assert cells[passages + 1] == ["rank", "score", "meaning", "document,", "page,", "section"]
+    assert cells[passages + 2] == ["1", "0.810", "0.500", "a.pdf", "·", "page", "3", "·", "Weather", "›", "Rain"]
+    assert lines[passages + 3].startswith("score: ")
+
+
+def test_an_abstention_is_explained_by_its_passages_alone():
+    answer = replace(cited(), sentences=(), citations=(), abstention=Abstention(reason="Not in here."))
+    shown = plain(render_answer, answer, views=[], explain=True)
+    assert "Why these sentences" not in shown
+    assert "\nPassages\nrank" in shown
+
+
+def test_passages_keep_their_white_space_and_lose_only_control_characters():
+    chunk = cited().passages[0].chunk
+    text = "Rain  fell\n\n\there. \x1b[2J" + "x" * 20_000
+    passage = replace(cited().passages[0], chunk=replace(chunk, text=text, end=len(text)))
+    for render in (plain, on_terminal):
+        shown = render(render_passages, [passage])
+        assert "Rain  fell\n\n\there. ␛[2J" + "x" * 20_000 + "\n\n" in shown
+    assert plain(render_passages, [passage]).startswith(
+        "1. On rain — a.pdf · page 3 · Weather › Rain · score 0.810\nRain"
+    )
 
 
 def test_listed_documents_are_not_cut_short_and_problems_say_why():
