@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--benchmarks", type=Path, default=Path("../shared/benchmarks"))
     parser.add_argument("--work", type=Path, default=Path(".run/reader"))
-    parser.add_argument("--steps", type=int, default=1850)
+    parser.add_argument("--steps", type=int, default=1970)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=170.0)
     parser.add_argument("--review-documents", type=int, default=800)
