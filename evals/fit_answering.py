@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import short_answers
 from assistant.abstention import AnswerabilitySignals, measure
 from assistant.embedding import Embedder, open_embedder, packaged_folder
 from assistant.evidence import ScoredSentence
@@ -37,7 +36,6 @@ from evals.gold import load_gold
 from evals.logistic import ROUNDS, Matrix, fit_logistic
 from evals.matching import answer_is_right
 from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
-from evals.squad import token_f1
 from ingest import add_texts, document_from_text
 from ingest.applying import known_build
 
@@ -47,8 +45,6 @@ RIDGE = 1e-3
 READ = 6
 MOST_QUESTIONS = 1000
 FAR_QUESTIONS = 300
-SHORT_F1 = 0.5
-"""Share of an accepted answer's words from which a short answer counts as right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +59,6 @@ class Case:
     """Which of them hold the answer."""
     answerability: Matrix
     """Abstention signals."""
-    short: tuple[Matrix, bool] | None
-    """Signals of the short answer and whether it is right; None without a reader."""
 
 
 def main() -> None:
@@ -84,13 +78,6 @@ def main() -> None:
     signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
     logit = fit_answerability(cases)
     _report("abstention.READ_WEIGHTS" if FILE.is_file() else "abstention.WEIGHTS", signals, logit)
-    shorts = [case.short for case in cases if case.short is not None]
-    if shorts:
-        rows, truth = np.array([row for row, _ in shorts]), np.array([right for _, right in shorts], dtype=float)
-        rows = np.hstack([np.ones((len(rows), 1)), rows])
-        ridges = np.full(rows.shape[1], RIDGE * len(rows))
-        found = fit_logistic(rows, truth, shares=np.ones(len(truth)), ridges=ridges)
-        _report("short_answers", ["INTERCEPT", *short_answers.WEIGHTS], found)
     for group in sorted({case.group for case in cases}):
         _report_separation(group, [case for case in cases if case.group == group], logit)
 
@@ -191,14 +178,7 @@ def _case(group: str, row: dict[str, Any], lookup: Lookup, *, filters: Filters =
         sentences=np.array([astuple(sentence.signals) for sentence in scored]),
         right=np.array([_is_right(sentence, row) for sentence in scored], dtype=bool),
         answerability=np.array(astuple(answerability)),
-        short=_short(scored[0], row) if scored and scored[0].answer is not None else None,
     )
-
-
-def _short(best: ScoredSentence, row: dict[str, Any]) -> tuple[Matrix, bool]:
-    signals = np.array([getattr(best.signals, name) for name in short_answers.WEIGHTS])
-    words = short_answers.answer_words(best)
-    return signals, bool(row["answerable"] and words and token_f1(words, answers=row["answers"]) >= SHORT_F1)
 
 
 def _is_right(sentence: ScoredSentence, row: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from assistant.signals import SentenceSignals
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the signals or their weights change: part of an answer's fingerprint."""
 SHORTEST_SENTENCE = 12
 """Characters; what is shorter says nothing by itself."""
@@ -77,8 +77,8 @@ class ScoredSentence:
     signals: EvidenceSignals
     score: float
     """Weighted sum of the signals, higher is better. Comparable only within one question."""
-    answer: Span | None = None
-    """Its words that the reader takes for the answer, within the document; None without a reader."""
+    read: bool = False
+    """Whether the reader has read its passage."""
 
     @property
     def text(self) -> str:
@@ -99,12 +99,12 @@ class ScoredSentence:
             cosine=round(signals.cosine, SCORE_DECIMALS),
             coverage=round(signals.coverage, SCORE_DECIMALS),
             answer_type=signals.answer_type,
-            reader=None if self.answer is None else signals.reader_sentence,
+            reader=signals.reader_sentence if self.read else None,
         )
 
     def beside(self, neighbour: StoredSentence) -> ScoredSentence:
         """Let a neighbour that was not scored itself stand by this sentence's score."""
-        return replace(self, stored=neighbour, stems=frozenset(stems(neighbour.text)), answer=None)
+        return replace(self, stored=neighbour, stems=frozenset(stems(neighbour.text)))
 
 
 def score_sentences(
@@ -195,9 +195,8 @@ def _score_passage(
         )
         chosen = READ_WEIGHTS if reading else WEIGHTS
         score = round(sum(weight * getattr(signals, name) for name, weight in chosen.items()), SCORE_DECIMALS)
-        answer = reading.answer(stored) if reading else None
         yield ScoredSentence(
-            passage=passage, stored=stored, stems=explained, signals=signals, score=score, answer=answer
+            passage=passage, stored=stored, stems=explained, signals=signals, score=score, read=reading is not None
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from assistant import abstention, conflicts, evidence, evidence_signals, reading, short_answers
+from assistant import abstention, evidence, evidence_signals, reading
 from assistant.settings import Settings
 
 _CONFIG_SETTINGS = (
@@ -39,8 +39,6 @@ def fingerprint_config(settings: Settings, *, embedder: str, reader: str | None,
         [evidence_signals.WEIGHTS, evidence_signals.READ_WEIGHTS],
         [abstention.INTERCEPT, abstention.WEIGHTS, abstention.READ_INTERCEPT, abstention.READ_WEIGHTS],
         [reading.RANK_WEIGHTS, reading.READ_CHARACTERS],
-        [short_answers.INTERCEPT, short_answers.WEIGHTS, short_answers.BAR],
-        [conflicts.BAR, conflicts.MARGIN],
     ]
     parts = [embedder, reader, calibration, chosen, weights]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()

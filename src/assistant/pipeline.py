@@ -13,7 +13,6 @@ from assistant.answering import compose
 from assistant.calibration import Calibrated, Configuration
 from assistant.catalog import Catalog
 from assistant.clock import Clock
-from assistant.conflicts import conflicts_in, find_conflict
 from assistant.conversation import reply
 from assistant.embedding import Embedder
 from assistant.errors import CitationInvalid, EmptyCorpus
@@ -27,7 +26,6 @@ from assistant.questions import read_question
 from assistant.reader import Reader
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
-from assistant.short_answers import choose_short_answer
 from assistant.types import (
     Abstention,
     Answer,
@@ -40,7 +38,6 @@ from assistant.types import (
     Method,
     Passage,
     QuoteInContext,
-    Statement,
     Support,
 )
 
@@ -222,16 +219,9 @@ class Assistant:
         with draft.clock.stage("generation"):
             chosen: Sequence[ScoredSentence] = ()
             if self._may_answer(draft):
-                disagreeing = find_conflict(question, sentences)
-                leads += [differing.sentence for differing in disagreeing]
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
-                draft.conflicts = conflicts_in(chosen, disagreeing)
             cited = self._cite(chosen)
         draft.passages = passages
-        if len(cited) < len(chosen):
-            draft.conflicts = ()
-        elif not draft.conflicts:
-            draft.short_answer = choose_short_answer(question, chosen)
         refused = (_REFUSED,) if len(cited) < len(chosen) or self._catalog.refused_spans() > 0 else ()
         draft.notices = (*notices, *self._calibrated.notices, *self._languages(passages), *refused)
         if not cited:
@@ -298,8 +288,6 @@ class Assistant:
             confidence=draft.confidence,
             signals=draft.signals,
             evidence_score=draft.score,
-            short_answer=draft.short_answer,
-            conflicts=draft.conflicts,
             notices=draft.notices,
         )
 
@@ -313,8 +301,6 @@ class _Draft:
     clock: Clock
     passages: tuple[Passage, ...] = ()
     score: float | None = None
-    short_answer: str | None = None
-    conflicts: tuple[tuple[Statement, ...], ...] = ()
     signals: dict[str, float] | None = None
     confidence: float | None = None
     notices: tuple[str, ...] = ()

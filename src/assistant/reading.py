@@ -12,9 +12,9 @@ from assistant.catalog import Catalog, StoredSentence
 from assistant.reader import Reader, Reading, SentenceReading, Text
 from assistant.types import Passage, Span
 
-RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.1}
+RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.08}
 """How much the fused score of retrieval, in 0..1, and the reader's logit say about a passage's rank."""
-READ_CHARACTERS = 100_000
+READ_CHARACTERS = 400
 """Of a passage; more is read only of a longer sentence."""
 _DECIMALS = 6
 
@@ -26,13 +26,9 @@ class PassageReading:
     answers: float
     relevant: float
     sentences: Mapping[int, SentenceReading]
-    """By the position of the first character; their spans are within the document."""
+    """By the position of the first character in the document."""
     worst: SentenceReading
     """Stands for a sentence beyond the reader's window."""
-
-    def answer(self, stored: StoredSentence) -> Span | None:
-        """Find the words of a sentence that answer best, within the document; None beyond the reader's window."""
-        return self.sentences.get(stored.sentence.start, self.worst).span
 
     def signals(self, stored: StoredSentence) -> dict[str, float]:
         """Give the signals of a sentence, named as in `EvidenceSignals`."""
@@ -90,8 +86,6 @@ class _Excerpt:
     text: Text
     starts: tuple[int, ...]
     """Where its sentences begin in the document."""
-    move: int
-    """How far a character of the document is moved in the text."""
 
     @classmethod
     def of(cls, passage: Passage, *, vector: NDArray[np.float32], catalog: Catalog) -> _Excerpt:
@@ -111,13 +105,12 @@ class _Excerpt:
         return cls(
             text=Text(text=text, sentences=within),
             starts=tuple(stored.sentence.start for stored in found[first : last + 1]),
-            move=move,
         )
 
     def locate(self, reading: Reading) -> PassageReading:
-        """Put a reading of the text back into the document."""
+        """Tell by the document what was made of which sentence."""
         known = {
-            start: replace(sentence, span=sentence.span and _moved(sentence.span, -self.move))
+            start: sentence
             for start, sentence in zip(self.starts, reading.sentences, strict=True)
             if sentence is not None
         }
@@ -144,7 +137,3 @@ def _window(spans: Sequence[Span], cosines: Sequence[float]) -> tuple[int, int]:
                 break
         else:
             return first, last
-
-
-def _moved(span: Span, by: int) -> Span:
-    return Span(start=span.start + by, end=span.end + by)
