@@ -16,6 +16,9 @@ from assistant.reading import PassageReading, rank_read, read_passages
 from assistant.retrieval import LexicalSearch, Query, Retriever
 from assistant.types import Filters, Passage
 
+SIDE_PASSAGES = 4
+"""Most passages of each thing that a question names side by side: they stand beside those of the whole question."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUp:
@@ -63,8 +66,9 @@ class Lookup:
         Returns:
             What was retrieved, within the caller's snapshot.
         """
-        whole = self._one(question, filters=filters, k=k)
-        sides = tuple(self._one(read_question(side), filters=filters, k=k) for side in question.sides)
+        whole = self._one(question, filters=filters, k=k, depth=self.read)
+        asked = [read_question(side) for side in question.sides]
+        sides = tuple(self._one(side, filters=filters, k=min(k, SIDE_PASSAGES), depth=0) for side in asked)
         rankings = [whole.passages, *(side.passages for side in sides)]
         return Findings(whole=whole, sides=sides, passages=_interleave(rankings, k=k) if sides else whole.passages)
 
@@ -79,12 +83,13 @@ class Lookup:
             readings=self._complete(found, passages),
         )
 
-    def _one(self, question: Question, *, filters: Filters, k: int) -> LookedUp:
+    def _one(self, question: Question, *, filters: Filters, k: int, depth: int) -> LookedUp:
+        """Look one question up: retrieve `depth` passages if they are read, and keep the best `k`."""
         stems = [term.stem for term in question.terms]
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        depth = max(k, self.read) if self.reader else k
-        query = Query(vector=vectors.whole, stems=stems, weights=weights, filters=filters, k=depth)
+        wanted = max(k, depth) if self.reader else k
+        query = Query(vector=vectors.whole, stems=stems, weights=weights, filters=filters, k=wanted)
         retrieved = self.retriever.retrieve(query)
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
         readings = None

@@ -24,7 +24,7 @@ LONGEST_ANSWER = 24
 """Tokens of a short answer."""
 Offsets = Sequence[tuple[int, int]]
 """Half-open characters of each token."""
-_LENGTH_STEP = 16
+_LENGTH_STEP = 8
 _START, _END, _SENTENCE = range(3)
 _ANSWERS, _RELEVANT = range(2)
 _DECIMALS = 3
