@@ -68,7 +68,7 @@ class Settings(BaseSettings):
 
     top_k: Annotated[int, Field(ge=1, le=50)] = Field(default=6, description="Passages that are read for an answer.")
     read_passages: Annotated[int, Field(ge=0, le=50)] = Field(
-        default=10, description="Passages that the reader reads before `top_k` are chosen; 0 answers without it."
+        default=8, description="Passages that the reader reads before `top_k` are chosen; 0 answers without it."
     )
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(
         default=100, description="Chunks that each retriever proposes."
