@@ -10,11 +10,12 @@ from assistant.errors import ModelError
 from assistant.indexing import open_index
 from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
-from assistant.reader import PackagedReader, Text
+from assistant.reader import FILE, PackagedReader, Text
 from assistant.reader.graph import HIDDEN
 from assistant.reader.weights import STEPS
 from assistant.sentences import split_sentences
 from assistant.types import Method
+from assistant.wiring import open_assistant
 
 QUESTION = "Who designed the lighthouse?"
 LIGHTHOUSE = "The lighthouse stands on the cape. Ada Brandt designed it in 1904. It is white."
@@ -106,3 +107,18 @@ def test_an_answer_says_whether_the_reader_had_a_part_in_it(house, embedder, rea
     assert answer.method is (Method.READ if read else Method.EXTRACTIVE)
     assert all((passage.signals.rerank is not None) == read for passage in answer.passages)
     assert [passage.rank for passage in answer.passages] == list(range(1, len(answer.passages) + 1))
+
+
+def test_the_shipped_reader_finds_the_passage_and_the_sentence_that_answer():
+    shipped = PackagedReader.from_folder(packaged_folder(), precision="f32", threads=1)
+    right, wrong = shipped.read(QUESTION, [as_text(LIGHTHOUSE), as_text(BREAD)])
+    assert right.relevant > wrong.relevant
+    assert right.answers > wrong.answers
+    assert max(range(3), key=lambda number: right.sentences[number].score) == 1
+    assert FILE.stat().st_size <= 12_000_000
+
+
+@pytest.mark.parametrize(("passages", "method"), [(8, Method.READ), (0, Method.EXTRACTIVE)])
+def test_a_setting_turns_the_reader_off(house, passages, method):
+    with open_assistant(house.model_copy(update={"read_passages": passages})) as assistant:
+        assert assistant.ask(QUESTION).method is method
