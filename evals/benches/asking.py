@@ -108,7 +108,7 @@ class Stopwatch:
 
 
 def measure_asking(settings: Settings, *, questions: Sequence[str]) -> AskingReport:
-    """Ask questions and time their parts from within.
+    """Ask questions without the reader and time their parts from within.
 
     Args:
         settings: With a data directory that holds documents.
