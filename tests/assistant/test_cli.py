@@ -176,6 +176,7 @@ def test_an_interruption_ends_with_130(tmp_path, interruption):
 def test_an_interruption_while_the_program_is_loaded_ends_with_130(tmp_path):
     source = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "typer":

@@ -22,7 +22,7 @@ def timeless(answer):
 def test_an_answer_cites_every_sentence(asking):
     answer = asking.ask(QUESTION)
     assert "Ada Brandt designed" in answer.text
-    assert answer.method is Method.EXTRACTIVE
+    assert answer.method is Method.READ
     assert [sentence.citations for sentence in answer.sentences] == [(c.marker,) for c in answer.citations]
     assert all(sentence.support is Support.VERBATIM for sentence in answer.sentences)
 
