@@ -81,6 +81,18 @@ def load_training_set(benchmarks: Path, *, review_documents: int = REVIEW_DOCUME
     return TrainingSet(passages=tuple(passages), questions=tuple(questions))
 
 
+def load_held_back(benchmarks: Path) -> list[tuple[TrainingQuestion, TrainingPassage]]:
+    """Load squad2_half's questions that are kept from the reader, each with the first stretch of its own document."""
+    folder = benchmarks / "squad2_half"
+    documents = {row["id"]: row for row in _rows(folder / "docs.jsonl")}
+    rows = [(row, documents[row["meta"]["source_doc"]]) for row in _rows(folder / "questions.jsonl")]
+    return [
+        (_question("squad2_half", row), next(iter(_cut("squad2_half", document))))
+        for row, document in rows
+        if is_development(document["title"]) and is_held_back(document["title"])
+    ]
+
+
 def is_development(title: str) -> bool:
     """Tell whether an article of squad2_half is for development: two thirds of them are, as in `fit_answering`."""
     return _hash(title) % 3 != 0

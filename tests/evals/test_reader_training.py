@@ -15,7 +15,7 @@ from evals.reader.batches import draw_batches, reword
 from evals.reader.export import export_weights
 from evals.reader.network import load_packaged
 from evals.reader.preparation import prepare
-from evals.reader.questions import is_development, is_held_back, load_training_set
+from evals.reader.questions import is_development, is_held_back, load_held_back, load_training_set
 from evals.reader.training import Schedule, measure_losses, train
 
 SETS = ("squad2_half", "nq_open_oracle", "ramdocs", "squadshifts_reddit", "squadshifts_amazon")
@@ -102,6 +102,23 @@ def test_what_is_held_back_is_not_learned_from(benchmarks):
     training = load_training_set(benchmarks)
     assert len(training.questions) == 10
     assert all(is_development(p.text.splitlines()[0]) for p in training.passages)
+
+
+def test_what_is_held_back_is_what_the_reader_is_measured_on(tmp_path):
+    titles = (f"Vell {serial}" for serial in range(1000))
+    kept = next(title for title in titles if is_development(title) and is_held_back(title))
+    folder = tmp_path / "squad2_half"
+    folder.mkdir()
+    for number, title in enumerate((kept, article(0))):
+        document = {"id": f"d{number}", "title": title, "text": "Vell is a port. It rains."}
+        question = {"question": "What is Vell?", "answers": ["a port"], "gold_docs": [f"d{number}"]}
+        question |= {"answerable": True, "meta": {"source_doc": f"d{number}"}}
+        for file, row in (("docs", document), ("questions", question)):
+            with (folder / f"{file}.jsonl").open("a") as lines:
+                lines.write(json.dumps(row) + "\n")
+    ((question, passage),) = load_held_back(tmp_path)
+    assert question.answers == ("a port",)
+    assert passage.text.startswith(f"{kept}\n")
 
 
 def test_negatives_hold_no_answer_and_the_trap_comes_first(learned):

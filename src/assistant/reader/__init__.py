@@ -1,6 +1,6 @@
 """Reading question and passage together: which sentence answers, which words, and whether any does.
 
-The packaged encoder with upper layers and heads that `make reader` trained; they are package data (`weights`).
+The packaged encoder, all its layers trained, with heads of its own; what differs is package data (`weights`).
 """
 
 from assistant.reader.runtime import PackagedReader, Reader, Reading, SentenceReading, Text

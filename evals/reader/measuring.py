@@ -1,0 +1,60 @@
+"""How well the reader reads a question's own passage: `python -m evals.reader.measuring`.
+
+Asked are the questions of squad2_half's development articles that were kept from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from assistant.embedding import packaged_folder
+from assistant.reader import PackagedReader, Reader, Text
+from evals.matching import answer_is_right
+from evals.reader.questions import TrainingPassage, TrainingQuestion, load_held_back
+from evals.squad import exact_match, token_f1
+from evals.statistics import auroc
+
+
+def main() -> None:
+    """Read and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--benchmarks", type=Path, default=Path("../shared/benchmarks"))
+    parser.add_argument("--questions", type=int, default=520, help="How many, evenly over the set.")
+    arguments = parser.parse_args()
+    pairs = load_held_back(arguments.benchmarks)
+    chosen = pairs[:: max(1, len(pairs) // arguments.questions)][: arguments.questions]
+    reader = PackagedReader.from_folder(packaged_folder(), precision="auto", threads=0)
+    answers, scores = [], []
+    for question, passage in chosen:
+        answered, found = _read(reader, question, passage)
+        answers.append((answered, float(bool(question.answers))))
+        if question.answers:
+            scores.append(found)
+    f1, exact, sentence = np.mean(scores, axis=0)
+    separated = float(auroc(np.array(answers), np.ones((1, len(answers))))[0])
+    sys.stdout.write(
+        f"{len(scores)} with and {len(answers) - len(scores)} without an answer: token F1 {f1:.3f}, exact match "
+        f"{exact:.3f}, sentence {sentence:.3f}, AUROC of answers {separated:.3f}\n"
+    )
+
+
+def _read(
+    reader: Reader, question: TrainingQuestion, passage: TrainingPassage
+) -> tuple[float, tuple[float, float, float]]:
+    """Read one passage: the logit of its answering; token F1, exact match and whether the best sentence is right."""
+    (reading,) = reader.read(question.text, [Text(text=passage.text, sentences=passage.sentences)])
+    read = [(found, span) for found, span in zip(reading.sentences, passage.sentences, strict=True) if found]
+    words = max((found for found, _ in read), key=lambda found: found.span_score).span
+    said = passage.text[words.start : words.end] if words else ""
+    _, best = max(read, key=lambda pair: pair[0].score)
+    wanted = question.answers or ("",)
+    right = answer_is_right(passage.text[best.start : best.end], answers=wanted)
+    return reading.answers, (token_f1(said, answers=wanted), exact_match(said, answers=wanted), right)
+
+
+if __name__ == "__main__":
+    main()
