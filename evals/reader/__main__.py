@@ -17,7 +17,7 @@ from assistant.embedding import packaged_folder
 from assistant.environment import prepare_environment
 from assistant.reader import FILE
 from evals.reader.batches import draw_batches
-from evals.reader.export import export_weights
+from evals.reader.export import export_weights, load_learned
 from evals.reader.network import load_packaged
 from evals.reader.preparation import Prepared, prepare
 from evals.reader.questions import TrainingSet, load_training_set
@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1970)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=170.0)
-    parser.add_argument("--review-documents", type=int, default=800)
+    parser.add_argument("--review-documents", type=int, nargs=2, default=(0, 800), metavar=("FIRST", "STOP"))
+    parser.add_argument("--begin", type=Path, help="A reader's weights to go on from.")
     parser.add_argument("--learning-rate", type=float, default=1.2e-4)
     parser.add_argument("--out", type=Path, default=FILE)
     arguments = parser.parse_args()
@@ -47,7 +48,7 @@ def main() -> None:
     folder = packaged_folder()
     path = arguments.work / "prepared.pt"
     if not path.exists():
-        found = load_training_set(arguments.benchmarks, review_documents=arguments.review_documents)
+        found = load_training_set(arguments.benchmarks, review_documents=range(*arguments.review_documents))
         torch.save((found, prepare(found, folder)), path)
     training: TrainingSet
     prepared: Prepared
@@ -55,6 +56,8 @@ def main() -> None:
     torch.manual_seed(SEED)
     packaged = load_file(folder / "model.safetensors")
     network = load_packaged(packaged)
+    if arguments.begin:
+        load_learned(network, arguments.begin, packaged)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     batches = draw_batches(training, prepared, tokenizer, seed=SEED, rounds=arguments.rounds)

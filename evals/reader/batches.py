@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from assistant.terms import stems
 from evals.reader.preparation import Prepared
 from evals.reader.questions import TrainingQuestion, TrainingSet
+from evals.reader.wording import Pools, falsify, name_pools, reword
 
 LONGEST_QUESTION = 40
 """Tokens of a question that are read."""
@@ -23,9 +23,8 @@ _REVIEWS = ("squadshifts_reddit", "squadshifts_amazon")
 _REVIEW_NEGATIVES = 0.4
 """Questions about a review that are given a wrong passage besides; the others get their own alone."""
 _NEGATIVES, _TRAPPED = 2, 2
-_REWORDED, _REPLACE, _DROP = 0.2, 0.55, 0.25
+_REWORDED, _FALSIFIED = 0.2, 0.4
 _POOL, _PADDED_TOKENS = 240, 1800
-_WORD = re.compile(r"[A-Za-z]+(?:['’]\w+)?|\S")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +87,13 @@ def draw_batches(
         if question.benchmark not in _REVIEWS or at == 0
     ]
     chance.shuffle(numbers)
+    pools = name_pools(training.questions)
     for begin in range(0, len(numbers), _POOL):
-        groups = [_draw(number, training, prepared, chance) for number in numbers[begin : begin + _POOL]]
-        groups = [group for group in groups if group.pairs]
+        groups = [
+            group
+            for number in numbers[begin : begin + _POOL]
+            for group in _draw(number, training, prepared, pools, chance)
+        ]
         groups.sort(key=lambda group: max(pair.tokens for pair in group.pairs))
         packs = list(_packs(groups))
         chance.shuffle(packs)
@@ -110,11 +113,14 @@ def _packs(groups: Sequence[Group]) -> Iterator[list[Group]]:
         yield pack
 
 
-def _draw(number: int, training: TrainingSet, prepared: Prepared, chance: random.Random) -> Group:
+def _draw(
+    number: int, training: TrainingSet, prepared: Prepared, pools: Pools, chance: random.Random
+) -> Iterator[Group]:
+    """Draw a question with its passages and, of some, the same with another name in it, which nothing answers."""
     question, negatives = training.questions[number], prepared.negatives[number]
     right = prepared.positives[number]
     if question.gold and not right:
-        return Group(question=question.text, answers=(), pairs=())
+        return
     chosen = [chance.choice(right)] if right else []
     if right:
         wanted, depth = _NEGATIVES, 12
@@ -126,9 +132,14 @@ def _draw(number: int, training: TrainingSet, prepared: Prepared, chance: random
     pairs = [_window(passage, question, training, prepared, chance, holds=True) for passage in chosen]
     pairs += [_window(passage, question, training, prepared, chance, holds=False) for passage in others]
     text = question.text
+    own = training.passages[chosen[0]].text if chosen else ""
     if chosen and chance.random() < _REWORDED:
-        text = reword(text, training.passages[chosen[0]].text, prepared.near_words, chance)
-    return Group(question=text, answers=question.answers, pairs=tuple(pairs))
+        text = reword(text, own, prepared.near_words, chance)
+    if pairs:
+        yield Group(question=text, answers=question.answers, pairs=tuple(pairs))
+    false = falsify(question.text, own, pools, chance) if chosen and chance.random() < _FALSIFIED else None
+    if false:
+        yield Group(question=false, answers=(), pairs=(replace(pairs[0], holds=False),))
 
 
 def _window(
@@ -151,28 +162,6 @@ def _window(
             low, high = max(first, at + 12 - _WINDOW), max(first, min(high, at - 1))
         first = chance.randint(min(low, high), high)
     return Pair(passage=passage, first=first, last=min(size, first + _WINDOW), holds=holds)
-
-
-def reword(text: str, passage: str, near: dict[str, list[str]], chance: random.Random) -> str:
-    """Take from a question the words that it shares with a passage, so that meaning has to do.
-
-    Args:
-        text: The question.
-        passage: What it is asked of.
-        near: Words of like meaning, for some words.
-        chance: Decides which words are replaced, dropped or left.
-    """
-    held, said = set(stems(passage)), []
-    for word in _WORD.findall(text):
-        stem = stems(word)
-        shared = bool(stem) and stem[0] in held and word[0].islower()
-        fate = chance.random() if shared else 1.0
-        free = [other for other in near.get(word, ()) if not held.intersection(stems(other))] if shared else []
-        if free and fate < _REPLACE + _DROP / 2:
-            said.append(chance.choice(free))
-        elif fate >= _DROP or not shared:
-            said.append(word)
-    return " ".join(said)
 
 
 def collate(groups: Sequence[Group], training: TrainingSet, prepared: Prepared, tokenizer: Tokenizer) -> Batch:

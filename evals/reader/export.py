@@ -1,4 +1,4 @@
-"""From the trained network to the package data that `assistant.reader` loads."""
+"""From the trained network to the package data that `assistant.reader` loads, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from assistant.reader.weights import STEPS
+from assistant.reader.weights import STEPS, load_reader_weights
 from evals.reader.network import PACKAGED_NAMES, Network
 
 _MOST_STEPS = 127
@@ -42,6 +42,22 @@ def export_weights(network: Network, packaged: Mapping[str, Tensor], path: Path)
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, made)
     made.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load_learned(network: Network, path: Path, packaged: Mapping[str, Tensor]) -> None:
+    """Fill a network with what `export_weights` wrote, to go on from it.
+
+    Args:
+        network: Changed in place.
+        path: The file.
+        packaged: The encoder's weights by name.
+    """
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    arrays = load_reader_weights(path, sha256=sha256, packaged={name: w.numpy() for name, w in packaged.items()})
+    with torch.no_grad():
+        for ours, parameter in network.named_parameters():
+            if parameter.requires_grad:
+                parameter.copy_(torch.from_numpy(arrays[_name(ours)]))
 
 
 def _name(ours: str) -> str:

@@ -1,20 +1,22 @@
 """How well the reader reads a question's own passage: `python -m evals.reader.measuring`.
 
-Asked are the questions of squad2_half's development articles that were kept from it.
+Asked are questions of squad2_half's articles that it did not learn from: those held back for development, or the test
+third. The passage is the stretch of the question's own document that holds the answer.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from assistant.embedding import packaged_folder
-from assistant.reader import PackagedReader, Reader, Text
+from assistant.reader import FILE, PackagedReader, Reader, Text
 from evals.matching import answer_is_right
-from evals.reader.questions import TrainingPassage, TrainingQuestion, load_held_back
+from evals.reader.questions import TrainingPassage, TrainingQuestion, load_unseen
 from evals.squad import exact_match, token_f1
 from evals.statistics import auroc
 
@@ -24,10 +26,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--benchmarks", type=Path, default=Path("../shared/benchmarks"))
     parser.add_argument("--questions", type=int, default=520, help="How many, evenly over the set.")
+    parser.add_argument("--test", action="store_true", help="Ask of the test third of the articles.")
+    parser.add_argument("--weights", type=Path, default=FILE, help="The reader's file.")
     arguments = parser.parse_args()
-    pairs = load_held_back(arguments.benchmarks)
+    pairs = load_unseen(arguments.benchmarks, test=arguments.test)
     chosen = pairs[:: max(1, len(pairs) // arguments.questions)][: arguments.questions]
-    reader = PackagedReader.from_folder(packaged_folder(), precision="auto", threads=0)
+    reader = PackagedReader.from_folder(
+        packaged_folder(),
+        precision="auto",
+        threads=0,
+        weights=arguments.weights,
+        sha256=hashlib.sha256(arguments.weights.read_bytes()).hexdigest(),
+    )
     answers, scores = [], []
     for question, passage in chosen:
         answered, found = _read(reader, question, passage)

@@ -15,8 +15,8 @@ from assistant.types import Span
 
 logger = logging.getLogger(__name__)
 
-REVIEW_DOCUMENTS = 800
-"""Documents of each squadshifts set that are read: more would take more time than there is."""
+REVIEW_DOCUMENTS = range(800)
+"""Which documents of each squadshifts set are read, by their numbers: all would take more time than there is."""
 HELD_BACK_STEP = 4
 """Of the development questions and articles, one in so many is kept from the reader."""
 _LONGEST_WORDS = 170
@@ -56,16 +56,16 @@ class TrainingSet:
     questions: tuple[TrainingQuestion, ...]
 
 
-def load_training_set(benchmarks: Path, *, review_documents: int = REVIEW_DOCUMENTS) -> TrainingSet:
+def load_training_set(benchmarks: Path, *, review_documents: range = REVIEW_DOCUMENTS) -> TrainingSet:
     """Load the parts of the public sets that the reader may learn from.
 
     Args:
         benchmarks: The folder that holds one folder a set.
-        review_documents: How many documents of each squadshifts set are read.
+        review_documents: Which documents of each squadshifts set are read.
 
     Returns:
         Of squad2_half the development articles less those of `is_held_back`, of nq_open_oracle every second question
-        less every fourth of these, the first half of ramdocs, and of the squadshifts sets the first documents.
+        less every fourth of these, the first half of ramdocs, and of the squadshifts sets those documents.
     """
     passages: list[TrainingPassage] = []
     questions: list[TrainingQuestion] = []
@@ -81,16 +81,29 @@ def load_training_set(benchmarks: Path, *, review_documents: int = REVIEW_DOCUME
     return TrainingSet(passages=tuple(passages), questions=tuple(questions))
 
 
-def load_held_back(benchmarks: Path) -> list[tuple[TrainingQuestion, TrainingPassage]]:
-    """Load squad2_half's questions that are kept from the reader, each with the first stretch of its own document."""
+def load_unseen(benchmarks: Path, *, test: bool) -> list[tuple[TrainingQuestion, TrainingPassage]]:
+    """Load squad2_half's questions that the reader did not learn from, each with a stretch of its own document.
+
+    Args:
+        benchmarks: The folder that holds one folder a set.
+        test: The third of the articles that is reported on; otherwise the development articles that are held back.
+
+    Returns:
+        Each question with the first stretch that holds an answer, or the first one.
+    """
     folder = benchmarks / "squad2_half"
     documents = {row["id"]: row for row in _rows(folder / "docs.jsonl")}
-    rows = [(row, documents[row["meta"]["source_doc"]]) for row in _rows(folder / "questions.jsonl")]
-    return [
-        (_question("squad2_half", row), next(iter(_cut("squad2_half", document))))
-        for row, document in rows
-        if is_development(document["title"]) and is_held_back(document["title"])
-    ]
+    pairs = []
+    for row in _rows(folder / "questions.jsonl"):
+        document = documents[row["meta"]["source_doc"]]
+        held_back = is_development(document["title"]) and is_held_back(document["title"])
+        if is_development(document["title"]) if test else not held_back:
+            continue
+        question = _question("squad2_half", row)
+        stretches = list(_cut("squad2_half", document))
+        holding = (one for one in stretches if any(answer in one.text for answer in question.answers))
+        pairs.append((question, next(holding, stretches[0])))
+    return pairs
 
 
 def is_development(title: str) -> bool:
@@ -104,7 +117,7 @@ def is_held_back(title: str) -> bool:
 
 
 def _chosen(
-    name: str, documents: dict[str, Any], rows: list[dict[str, Any]], *, reviews: int
+    name: str, documents: dict[str, Any], rows: list[dict[str, Any]], *, reviews: range
 ) -> Iterator[TrainingQuestion]:
     if name == "squad2_half":
         for row in rows:
@@ -117,7 +130,7 @@ def _chosen(
     elif name == "ramdocs":
         yield from (_question(name, row, traps=tuple(row["meta"]["noise"])) for row in rows[: len(rows) // 2])
     else:
-        read = set(list(documents)[:reviews])
+        read = set(list(documents)[reviews.start : reviews.stop])
         yield from (_question(name, row) for row in rows if set(row["gold_docs"]) <= read)
 
 

@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,12 +12,13 @@ from assistant.acceleration import compile_model
 from assistant.embedding import packaged_folder
 from assistant.reader.graph import build_network
 from assistant.reader.weights import load_reader_weights
-from evals.reader.batches import draw_batches, reword
-from evals.reader.export import export_weights
+from evals.reader.batches import draw_batches
+from evals.reader.export import export_weights, load_learned
 from evals.reader.network import load_packaged
 from evals.reader.preparation import prepare
-from evals.reader.questions import is_development, is_held_back, load_held_back, load_training_set
+from evals.reader.questions import is_development, is_held_back, load_training_set, load_unseen
 from evals.reader.training import Schedule, measure_losses, train
+from evals.reader.wording import falsify, name_pools, reword
 
 SETS = ("squad2_half", "nq_open_oracle", "ramdocs", "squadshifts_reddit", "squadshifts_amazon")
 PLACES = ("Vell", "Brome", "Askar", "Tindra", "Lomma")
@@ -96,6 +98,10 @@ def test_the_graph_that_answers_computes_what_was_trained(tmp_path):
     assert made[0][attended.numpy()] == pytest.approx(tokens[attended].numpy(), abs=0.02)
     assert made[1] == pytest.approx(pair.numpy(), abs=0.02)
     assert path.stat().st_size <= 12_000_000
+    again = load_packaged(packaged)
+    load_learned(again, path, packaged)
+    with torch.no_grad():
+        assert again(ids, types, attended)[1].numpy() == pytest.approx(pair.numpy(), abs=0.02)
 
 
 def test_what_is_held_back_is_not_learned_from(benchmarks):
@@ -116,9 +122,10 @@ def test_what_is_held_back_is_what_the_reader_is_measured_on(tmp_path):
         for file, row in (("docs", document), ("questions", question)):
             with (folder / f"{file}.jsonl").open("a") as lines:
                 lines.write(json.dumps(row) + "\n")
-    ((question, passage),) = load_held_back(tmp_path)
+    ((question, passage),) = load_unseen(tmp_path, test=False)
     assert question.answers == ("a port",)
     assert passage.text.startswith(f"{kept}\n")
+    assert load_unseen(tmp_path, test=True) == []
 
 
 def test_negatives_hold_no_answer_and_the_trap_comes_first(learned):
@@ -157,3 +164,16 @@ def test_rewording_takes_shared_words_and_leaves_names():
     assert any("viaduct" in text for text in said)
     assert any("open" not in text.split() for text in said)
     assert all("Vell" in text and "When" in text for text in said)
+
+
+def test_a_false_question_has_another_name_or_number_of_the_same_shape(learned):
+    training, _ = learned
+    pools = name_pools([*training.questions, replace(training.questions[0], text="Who led it in 1904, or in 1907?")])
+    said = {
+        falsify("Was Vell built in 1904 by Ada Brandt?", "Vell was built in 1904.", pools, random.Random(seed))
+        for seed in range(20)
+    }
+    assert said == {f"Was {place} built in 1904 by Ada Brandt?" for place in PLACES[1:]} | {
+        "Was Vell built in 1907 by Ada Brandt?"
+    }
+    assert falsify("Was it sold?", "It was sold.", pools, random.Random(1)) is None
