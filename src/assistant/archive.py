@@ -23,7 +23,7 @@ FORMAT = 1
 _MANIFEST = "manifest.json"
 _SIGN = b"sha256:"
 _COMMENT_BYTES = len(_SIGN) + 64
-_NAMES = re.compile(r"catalog\.sqlite3|uploads/[0-9a-f]{64}")
+_NAMES = re.compile(r"catalog\.sqlite3|calibration\.json|uploads/[0-9a-f]{64}")
 _LEVEL = 1
 """Vectors hardly shrink; text does at the lowest level already."""
 
@@ -33,7 +33,7 @@ class ArchivedFile:
     """A file of an archive."""
 
     name: str
-    """`catalog.sqlite3` or `uploads/DIGEST`."""
+    """`catalog.sqlite3`, `calibration.json` or `uploads/DIGEST`."""
     size: int
     sha256: str
 

@@ -1,7 +1,7 @@
 """Backing up a data directory while it is written to, and restoring it.
 
-What is kept is the truth: the catalog as it was at one moment, with all texts and vectors, and the uploaded files. The
-vector index and the exported model are made again from it.
+What is kept is the truth: the catalog as it was at one moment, with all texts and vectors, the uploaded files, and a
+calibration that was fitted here. The vector index and the exported model are made again from it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.archive import refuse_altered, unpack_archive, write_archive
+from assistant.calibration import CALIBRATION_FILE
 from assistant.catalog import CATALOG_FILE, Catalog, SourceKind, remove_catalog
 from assistant.catalog.schema import SCHEMA_VERSION
 from assistant.errors import (
@@ -95,6 +96,10 @@ def _write(catalog: Catalog, settings: Settings, file: Path, scratch: Path) -> S
             "missing_uploads": missing,
         }
     files = [(CATALOG_FILE, copied), *((f"{UPLOADS_FOLDER}/{path.name}", path) for path in uploads)]
+    fitted = scratch / CALIBRATION_FILE
+    if (settings.data_dir / CALIBRATION_FILE).is_file():
+        shutil.copyfile(settings.data_dir / CALIBRATION_FILE, fitted)
+        files.append((CALIBRATION_FILE, fitted))
     manifest = write_archive(file, files, about=about)
     return _stored(file, manifest)
 
@@ -145,7 +150,7 @@ def _stored(file: Path, about: Mapping[str, Any]) -> Stored:
         file=str(file),
         documents=about["documents"],
         chunks=about["chunks"],
-        uploads=sum(one["name"] != CATALOG_FILE for one in about["files"]),
+        uploads=sum(one["name"].startswith(f"{UPLOADS_FOLDER}/") for one in about["files"]),
         missing_uploads=tuple(about["missing_uploads"]),
         bytes=file.stat().st_size,
     )
@@ -198,6 +203,8 @@ def _swap(settings: Settings, file: Path) -> Stored:
                 uploads = set(_uploaded(staged))
                 _place_uploads(staging / UPLOADS_FOLDER, kept)
                 index.replace_with(staged, staging / CATALOG_FILE)
+            if (staging / CALIBRATION_FILE).is_file():
+                (staging / CALIBRATION_FILE).replace(settings.data_dir / CALIBRATION_FILE)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         for path in kept.glob("*"):

@@ -34,7 +34,7 @@ class Configuration:
 
     embedder: str
     reader: str | None
-    """Its fingerprint; None where none reads."""
+    """Fingerprint of what reads passages together with the question: reader, cross-encoder; None where nothing does."""
     evidence: str
     """`assistant.evidence.VERSION`."""
     signals: tuple[str, ...]
@@ -152,7 +152,7 @@ def open_calibration(settings: Settings, *, embedder: str, reader: str | None) -
     Args:
         settings: Name the data directory and `max_wrong`.
         embedder: The embedder's fingerprint.
-        reader: The reader's fingerprint; None without one.
+        reader: Fingerprint of what reads passages together with the question; None where nothing does.
 
     Returns:
         It with the threshold that `max_wrong` asks for; without it where it is damaged or was fitted under another

@@ -13,7 +13,7 @@ from typing import Any
 from assistant.catalog import Catalog
 from assistant.catalog.schema import SCHEMA_VERSION
 from assistant.embedding import describe_embedder, describe_runtime
-from assistant.errors import EmptyCorpus, ModelError
+from assistant.errors import EmptyCorpus, MaxWrongUnreachable, ModelError
 from assistant.indexing import Repair, open_index
 from assistant.indexing.checking import find_faults
 from assistant.indexing.opening import INDEX_FOLDER
@@ -21,6 +21,7 @@ from assistant.serialization import SCHEMA
 from assistant.settings import PREFIX, Settings, file_content, variables
 from assistant.terminal import Facts
 from assistant.types import DocumentState
+from assistant.wiring import describe_reading
 
 _REMEDIES = {
     "catalog": "`assistant restore FILE --replace` with a backup, or `assistant ingest --rebuild`: it takes over what "
@@ -97,6 +98,11 @@ class Report:
     runtime: str | None
     """What runs the embedder, and in which arithmetic; None before it was exported."""
     model_fault: str | None
+    """Why a model or a calibration can't be used."""
+    reader: str | None
+    """Fingerprint of what reads passages together with the question; None where nothing does."""
+    calibration: str | None
+    """What the confidence was fitted on; None where there is none."""
     store: StoreState | None
     """None before the first ingest."""
     faults: tuple[str, ...] | None
@@ -117,10 +123,19 @@ class Report:
         yield (
             "Embedding model",
             [
-                ("fingerprint", self.model or self.model_fault or "not exported yet: the first ingest does it"),
+                ("fingerprint", self.model or "not exported yet: the first ingest does it"),
                 ("runs on", self.runtime or "–"),
             ],
         )
+        yield (
+            "Reading and confidence",
+            [
+                ("reader", self.reader or "none: answers rest on the other signals"),
+                ("calibration", self.calibration or "none that fits: confidence stays empty"),
+            ],
+        )
+        if self.model_fault is not None:
+            yield "Models", [("fault", self.model_fault)]
         if self.store is None:
             yield "Store", [("state", "empty: run `assistant ingest`")]
         else:
@@ -195,13 +210,16 @@ def examine(settings: Settings, *, overrides: Mapping[str, object], check: bool,
     except EmptyCorpus:
         store, faults = None, () if check else None
     model, runtime, model_fault = _model(settings)
+    reader, calibration, reading_fault = _reading(settings) if model else (None, None, None)
     return Report(
         settings=list_settings(overrides, settings=settings),
         unknown_variables=unknown_variables(),
         versions={"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         model=model,
         runtime=runtime,
-        model_fault=model_fault,
+        model_fault=model_fault or reading_fault,
+        reader=reader,
+        calibration=calibration,
         store=store,
         faults=faults,
         repaired=repaired,
@@ -213,6 +231,15 @@ def _model(settings: Settings) -> tuple[str | None, str | None, str | None]:
         return describe_embedder(settings), describe_runtime(settings), None
     except ModelError as error:
         return None, None, str(error)
+
+
+def _reading(settings: Settings) -> tuple[str | None, str | None, str | None]:
+    try:
+        reader, calibrated = describe_reading(settings)
+    except (ModelError, MaxWrongUnreachable) as error:
+        return None, None, str(error)
+    found = calibrated.calibration
+    return reader, f"{found.n} questions of {found.fitted_on}" if found else None, " ".join(calibrated.notices) or None
 
 
 def _state(catalog: Catalog, data_dir: Path) -> StoreState:

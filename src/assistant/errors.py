@@ -242,7 +242,7 @@ class IndexDamaged(AssistantError):
 
 
 class ModelError(AssistantError):
-    """The embedding model can't be used."""
+    """A model can't be used."""
 
 
 class ModelNotFound(ModelError):
@@ -250,7 +250,7 @@ class ModelNotFound(ModelError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"No embedding model {name!r} on this machine. Give a folder that holds a sentence-transformers model, "
+            f"No model {name!r} on this machine. Give a folder that holds a sentence-transformers model, "
             "or set ASSISTANT_ALLOW_MODEL_DOWNLOAD=true to fetch it by name."
         )
         self.name = name

@@ -30,7 +30,7 @@ PASSAGE_COLUMNS = (
     SignalColumn("pairs", "pairs", "neighbouring words of the question that stand side by side, from 0 on"),
     SignalColumn("coverage", "held", "share of the question's words that it holds, 0 to 1"),
     SignalColumn("fused", "sum", "all of these, weighted"),
-    SignalColumn("rerank", "reread", "what the reader makes of question and passage together; counts beside the score"),
+    SignalColumn("rerank", "reread", "what the reader or the cross-encoder makes of question and passage together"),
 )
 SENTENCE_COLUMNS = (
     SignalColumn("cosine", "meaning", "how near it is to the question in meaning, −1 to 1"),

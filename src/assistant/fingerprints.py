@@ -16,6 +16,7 @@ _CONFIG_SETTINGS = (
     "exact_scan_limit",
     "passages_per_document",
     "read_passages",
+    "cross_encoder_passages",
     "answer_sentences",
     "answer_words",
     "abstain_below",
@@ -24,13 +25,16 @@ _CONFIG_SETTINGS = (
 """Settings that can change an answer from a given store, besides the embedder."""
 
 
-def fingerprint_config(settings: Settings, *, embedder: str, reader: str | None, calibration: str | None) -> str:
+def fingerprint_config(
+    settings: Settings, *, embedder: str, reader: str | None, reranker: str | None, calibration: str | None
+) -> str:
     """Hash all that can change an answer from a given store.
 
     Args:
         settings: All of them.
         embedder: The embedder's fingerprint.
         reader: The reader's fingerprint; None without one.
+        reranker: The cross-encoder's; None without one.
         calibration: The digest of the calibration in use; None without one.
     """
     chosen = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
@@ -40,5 +44,5 @@ def fingerprint_config(settings: Settings, *, embedder: str, reader: str | None,
         [abstention.INTERCEPT, abstention.WEIGHTS, abstention.READ_INTERCEPT, abstention.READ_WEIGHTS],
         [reading.RANK_WEIGHTS, reading.READ_CHARACTERS],
     ]
-    parts = [embedder, reader, calibration, chosen, weights]
+    parts = [embedder, reader, reranker, calibration, chosen, weights]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()

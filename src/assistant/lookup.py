@@ -13,6 +13,7 @@ from assistant.nearness import QuestionVectors
 from assistant.questions import Question, read_question
 from assistant.reader import Reader
 from assistant.reading import PassageReading, rank_read, read_passages
+from assistant.reranking import Reranker
 from assistant.retrieval import LexicalSearch, Query, Retriever
 from assistant.types import Filters, Passage
 
@@ -54,6 +55,9 @@ class Lookup:
     reader: Reader | None = None
     read: int = 0
     """Passages that the reader reads, if there is one; the best `k` of them go on."""
+    reranker: Reranker | None = None
+    reranked: int = 0
+    """Passages that the cross-encoder ranks, if there is one: the order is then its own."""
 
     def find(self, question: Question, *, filters: Filters, k: int) -> Findings:
         """Look a question up.
@@ -88,15 +92,18 @@ class Lookup:
         stems = [term.stem for term in question.terms]
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
-        wanted = max(k, depth) if self.reader else k
+        kept = max(k, depth) if self.reader else k
+        wanted = max(kept, self.reranked) if self.reranker else kept
         query = Query(vector=vectors.whole, stems=stems, weights=weights, filters=filters, k=wanted)
         retrieved = self.retriever.retrieve(query)
         passages = _ranked(passage for passage in retrieved if self.catalog.stands(passage.chunk))
+        if self.reranker is not None:
+            passages = _reranked(self.reranker, question.text, passages)[:kept]
         readings = None
         if self.reader is not None:
             readings = read_passages(self.reader, question.text, passages, vector=vectors.whole, catalog=self.catalog)
-            passages = rank_read(passages, readings)[:k]
-        return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages, readings=readings)
+            passages = passages if self.reranker else rank_read(passages, readings)
+        return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages[:k], readings=readings)
 
     def _embed(self, question: Question) -> QuestionVectors:
         whole, predicate = self.embedder.embed_query(question.text), question.predicate
@@ -120,6 +127,16 @@ def _interleave(rankings: Sequence[Sequence[Passage]], *, k: int) -> tuple[Passa
             if passage is not None:
                 distinct.setdefault(passage.chunk.id, passage)
     return _ranked(list(distinct.values())[:k])
+
+
+def _reranked(reranker: Reranker, question: str, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Rank passages by a cross-encoder alone, ties by their rank before."""
+    scores = reranker.score(question, [f"{passage.chunk.context}\n{passage.chunk.text}" for passage in passages])
+    scored = [
+        replace(passage, signals=replace(passage.signals, rerank=score))
+        for passage, score in zip(passages, scores, strict=True)
+    ]
+    return _ranked(sorted(scored, key=lambda passage: (-(passage.signals.rerank or 0.0), passage.rank)))
 
 
 def _ranked(passages: Iterable[Passage]) -> tuple[Passage, ...]:

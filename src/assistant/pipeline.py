@@ -24,6 +24,7 @@ from assistant.lexical import Lexical
 from assistant.lookup import Lookup
 from assistant.questions import read_question
 from assistant.reader import Reader
+from assistant.reranking import Reranker
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import (
@@ -67,6 +68,7 @@ class Assistant:
         embedder: Embedder,
         calibrated: Calibrated,
         reader: Reader | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self._settings, self._catalog, self._index, self._calibrated = settings, catalog, index, calibrated
         retriever = Retriever(catalog=catalog, dense=index, lexical=lexical, settings=settings)
@@ -77,12 +79,15 @@ class Assistant:
             embedder=embedder,
             reader=reader,
             read=settings.read_passages,
+            reranker=reranker,
+            reranked=settings.cross_encoder_passages,
         )
         self._method = Method.READ if reader else Method.EXTRACTIVE
         self._config = fingerprint_config(
             settings,
             embedder=embedder.fingerprint,
             reader=reader.fingerprint if reader else None,
+            reranker=reranker.fingerprint if reranker else None,
             calibration=calibrated.digest,
         )
 

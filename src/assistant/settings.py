@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     read_passages: Annotated[int, Field(ge=0, le=50)] = Field(
         default=8, description="Passages that the reader reads before `top_k` are chosen; 0 answers without it."
     )
+    cross_encoder: str | None = Field(
+        default=None, description="A sentence-transformers cross-encoder that ranks passages: a folder, or a name."
+    )
+    cross_encoder_passages: Annotated[int, Field(ge=1, le=200)] = Field(
+        default=30, description="Passages that the cross-encoder scores, if one is set."
+    )
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(
         default=100, description="Chunks that each retriever proposes."
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from assistant.calibration import open_calibration
-from assistant.embedding import describe_embedder, open_embedder, packaged_folder
+from assistant.calibration import Calibrated, open_calibration
+from assistant.embedding import describe_embedder, find_model, open_embedder, packaged_folder
 from assistant.indexing import build_fingerprint, open_index
 from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
 from assistant.reader import FILE, PackagedReader
+from assistant.reranking import CrossEncoderReranker
 from assistant.settings import PACKAGED_MODEL, Settings
 
 
@@ -25,13 +26,13 @@ def open_assistant(settings: Settings) -> Assistant:
         StaleIndex: If the index was built with another embedding model or chunking.
         DataDirError: If the data directory can't be read.
         MaxWrongUnreachable: If the setting `max_wrong` can't be kept.
-        ModelError: If the embedding model can't be opened.
+        ModelError: If the embedding model or the cross-encoder can't be opened.
     """
     known = describe_embedder(settings)
     build = None if known is None else build_fingerprint(settings, embedder=known)
     open_index(settings, build=build).close()  # an empty corpus and another build are refused before a model is loaded
     embedder = open_embedder(settings)
-    reader = _open_reader(settings)
+    reader, reranker = _open_reader(settings), _open_reranker(settings)
     index = open_index(settings, build=build_fingerprint(settings, embedder=embedder.fingerprint))
     return Assistant(
         settings=settings,
@@ -39,11 +40,31 @@ def open_assistant(settings: Settings) -> Assistant:
         index=index,
         lexical=Lexical(index.catalog.reading),
         embedder=embedder,
-        calibrated=open_calibration(
-            settings, embedder=embedder.fingerprint, reader=reader.fingerprint if reader else None
-        ),
+        calibrated=open_calibration(settings, embedder=embedder.fingerprint, reader=_joined(reader, reranker)),
         reader=reader,
+        reranker=reranker,
     )
+
+
+def describe_reading(settings: Settings) -> tuple[str | None, Calibrated]:
+    """Tell what reads passages together with the question, and what confidence rests on.
+
+    Args:
+        settings: All of them. A cross-encoder that they name is loaded.
+
+    Returns:
+        The fingerprint of what reads, None where nothing does, and the calibration in use.
+
+    Raises:
+        MaxWrongUnreachable: If the setting `max_wrong` can't be kept.
+        ModelError: If a model can't be opened.
+    """
+    reading = _joined(_open_reader(settings), _open_reranker(settings))
+    return reading, open_calibration(settings, embedder=describe_embedder(settings) or "", reader=reading)
+
+
+def _joined(*readers: PackagedReader | CrossEncoderReranker | None) -> str | None:
+    return "+".join(reader.fingerprint for reader in readers if reader is not None) or None
 
 
 def _open_reader(settings: Settings) -> PackagedReader | None:
@@ -53,3 +74,11 @@ def _open_reader(settings: Settings) -> PackagedReader | None:
     return PackagedReader.from_folder(
         packaged_folder(), precision=settings.embedding_precision, threads=settings.threads
     )
+
+
+def _open_reranker(settings: Settings) -> CrossEncoderReranker | None:
+    """Open the cross-encoder that the settings name; None where they name none."""
+    if settings.cross_encoder is None:
+        return None
+    source = find_model(settings.cross_encoder, allow_download=settings.allow_model_download)
+    return CrossEncoderReranker.from_folder(source.folder, fingerprint=f"{source.name}@{source.digest()[:16]}")

@@ -93,6 +93,13 @@ def test_a_restored_directory_holds_all_that_was_backed_up(stored, other, archiv
     assert not (other.data_dir / "staging").exists()
 
 
+def test_a_calibration_that_was_fitted_here_comes_back(stored, other, tmp_path):
+    (stored.data_dir / "calibration.json").write_text("fitted")
+    assert back_up(stored, tmp_path / "with.zip").uploads == 1
+    restore(other, tmp_path / "with.zip", replace=False)
+    assert (other.data_dir / "calibration.json").read_text() == "fitted"
+
+
 def test_an_archive_is_an_ordinary_private_zip_file_with_a_manifest(archive):
     with zipfile.ZipFile(archive) as opened:
         assert opened.testzip() is None

@@ -176,6 +176,8 @@ def test_the_broken_file_is_listed_with_its_code(assistant, house):
 
 def test_the_doctor_finds_no_fault_in_a_healthy_store(assistant, house):
     report = json.loads(assistant("doctor", "--check", "--json", cwd=house).stdout)
+    assert report["reader"].startswith("reader@")
+    assert "starter.jsonl" in report["calibration"]
     assert report["faults"] == []
     assert (report["store"]["documents"], report["store"]["problems"]) == (2, 1)
     assert report["model"]

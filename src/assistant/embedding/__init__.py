@@ -7,6 +7,14 @@ exported. A question therefore never imports torch.
 
 from assistant.embedding.opening import ExportStopped, describe_embedder, describe_runtime, open_embedder
 from assistant.embedding.runtime import Embedder
-from assistant.embedding.source import packaged_folder
+from assistant.embedding.source import find_model, packaged_folder
 
-__all__ = ["Embedder", "ExportStopped", "describe_embedder", "describe_runtime", "open_embedder", "packaged_folder"]
+__all__ = [
+    "Embedder",
+    "ExportStopped",
+    "describe_embedder",
+    "describe_runtime",
+    "find_model",
+    "open_embedder",
+    "packaged_folder",
+]
