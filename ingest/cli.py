@@ -55,11 +55,7 @@ def ingest(
     from ingest.rebuilding import rebuild
     from ingest.run import sync
 
-    if again and dry_run:
-        raise typer.BadParameter("a rebuild can't be tried out", param_hint="--rebuild --dry-run")
-    if watch and (dry_run or prune or retry or again):
-        message = "can't be combined with --dry-run, --prune, --retry or --rebuild"
-        raise typer.BadParameter(message, param_hint="--watch")
+    _refuse_contradictions(watch=watch, dry_run=dry_run, again=again, others=prune or retry)
     settings = load_settings(corpus=corpus, data_dir=data_dir)
     cancel = threading.Event()
     if watch:
@@ -70,18 +66,21 @@ def ingest(
         if rebuilt is not None and rebuilt.interrupted:
             typer.echo("Interrupted: the corpus is as it was before.", err=True)
             raise typer.Exit(_INTERRUPTED)
+        show = display.show
         report = sync(
-            paths or [],
-            settings=settings,
-            prune=prune,
-            dry_run=dry_run,
-            retry=retry,
-            progress=display.show,
-            cancel=cancel,
+            paths or [], settings=settings, prune=prune, dry_run=dry_run, retry=retry, progress=show, cancel=cancel
         )
     _print(report, as_json=as_json, indent=1, rebuilt=rebuilt)
     if report.interrupted:
         raise typer.Exit(_INTERRUPTED)
+
+
+def _refuse_contradictions(*, watch: bool, dry_run: bool, again: bool, others: bool) -> None:
+    if again and dry_run:
+        raise typer.BadParameter("a rebuild can't be tried out", param_hint="--rebuild --dry-run")
+    if watch and (dry_run or again or others):
+        message = "can't be combined with --dry-run, --prune, --retry or --rebuild"
+        raise typer.BadParameter(message, param_hint="--watch")
 
 
 def _follow(paths: list[Path], *, settings: Settings, as_json: bool, cancel: threading.Event) -> None:

@@ -16,7 +16,7 @@ from evals.cli.run import Changes, Split, Tags
 
 if TYPE_CHECKING:
     from evals.metrics import Metric
-    from evals.sweeps.sweeping import Watch
+    from evals.sweeps.sweeping import Sweep, Watch
     from evals.sweeps.targets import Target
 
 GOLD_WORK = Path(".run/sweeps")
@@ -61,20 +61,18 @@ def sweep_command(
 
     Settings that leave the index alone share it; others, such as chunk_tokens, get one of their own under --work.
     """
-    from assistant.serialization import to_json_text
     from assistant.settings import load_settings, parse_changes
-    from evals.cli.printing import print_tables
     from evals.gold import Selection
     from evals.sweeps.grid import expand, load_grid, parse_grid
-    from evals.sweeps.sweeping import Planned, conclude, run_sweep
-    from evals.sweeps.tables import sweep_json, tabulate_sweep
+    from evals.sweeps.sweeping import Planned, run_sweep
     from evals.sweeps.targets import GoldTarget
 
-    base = parse_changes(changes or ())
-    settings = load_settings(data_dir=data_dir, corpus=corpus, **base)
-    configurations = expand(load_grid(grid_file) if grid_file else parse_grid(grid or ()))
-    varied = [load_settings(data_dir=data_dir, corpus=corpus, **base | dict(one.changes)) for one in configurations]
-    planned = [Planned(configuration=one, settings=each) for one, each in zip(configurations, varied, strict=True)]
+    base = {"data_dir": data_dir, "corpus": corpus, **parse_changes(changes or ())}
+    settings = load_settings(**base)
+    planned = [
+        Planned(configuration=one, settings=load_settings(**base | dict(one.changes)))
+        for one in expand(load_grid(grid_file) if grid_file else parse_grid(grid or ()))
+    ]
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
     gold = over.suffix == ".jsonl"
     target = (
@@ -85,6 +83,15 @@ def sweep_command(
     chosen = _metrics(metrics or (GOLD_METRICS if gold else BENCHMARK_METRICS))
     with ExitStack() as shown:
         sweep = run_sweep(target, planned, metrics=chosen, out=out, watch=_watch(shown))
+    _print(sweep, out=out, as_json=as_json)
+
+
+def _print(sweep: Sweep, *, out: Path, as_json: bool) -> None:
+    from assistant.serialization import to_json_text
+    from evals.cli.printing import print_tables
+    from evals.sweeps.sweeping import conclude
+    from evals.sweeps.tables import sweep_json, tabulate_sweep
+
     document = to_json_text(sweep_json(sweep))
     (out / "sweep.json").write_text(document + "\n", encoding="utf-8")
     if as_json:
@@ -117,7 +124,7 @@ def _watch(shown: ExitStack) -> Watch:
     from rich.console import Console
 
     from evals.cli.printing import PROGRESS_LINES_EVERY
-    from evals.sweeps.sweeping import Watch
+    from evals.sweeps.sweeping import Sweep, Watch
     from ingest.progress import LineDisplay
 
     display = shown.enter_context(LineDisplay(Console(stderr=True)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.evidence import ScoredSentence, TermWeights
-from assistant.questions import Question
+from assistant.questions import AnswerType, Question
 from assistant.terms import stems
 from assistant.types import Abstention, Passage
 
@@ -15,6 +15,18 @@ READ_FOR_TYPE = 3
 """Best sentences of which one has to hold the kind of thing that is asked for."""
 _DECIMALS = 6
 _MOST_NAMED = 4
+_LACKING: Mapping[AnswerType, str] = {
+    AnswerType.PERSON: "who",
+    AnswerType.PLACE: "where",
+    AnswerType.DATE: "when",
+    AnswerType.DURATION: "how long",
+    AnswerType.MONEY: "how much money",
+    AnswerType.PERCENT: "what share",
+    AnswerType.MEASURE: "how much",
+    AnswerType.COUNT: "how many",
+    AnswerType.REASON: "why",
+}
+"""What a sentence would say that holds the kind of thing that is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +107,20 @@ def score(signals: AnswerabilitySignals, *, read: bool = False) -> float:
     return round(1 / (1 + math.exp(-logit)), _DECIMALS)
 
 
-def explain(question: Question, passages: Sequence[Passage], weights: TermWeights) -> Abstention:
+def explain(
+    question: Question, passages: Sequence[Passage], weights: TermWeights, *, kind_missing: bool = False
+) -> Abstention:
     """Say why there is no answer.
 
     Args:
         question: What was asked.
         passages: The nearest.
         weights: Of the question's terms.
+        kind_missing: Whether none of the best sentences holds the kind of thing that is asked for.
 
     Returns:
-        A reason that tells a subject that the documents never name from one of which they say something else.
+        A reason that tells a subject that the documents never name, names that they never bring together, and a
+        subject of which they say something else.
     """
     if not passages:
         return Abstention(reason="No document matches the filter, so there was nothing to read.")
@@ -114,21 +130,26 @@ def explain(question: Question, passages: Sequence[Passage], weights: TermWeight
     known = _texts(question, question.stems & read)
     if absent and (len(absent) == len(question.terms) or not known):
         return Abstention(reason=f"Nothing in the documents speaks of {_named(absent)}.", missing_terms=absent)
+    if apart := _apart(question, passages):
+        return Abstention(
+            reason=f"No passage that comes near the question speaks of {_named(apart, joined='and')} together: it may "
+            "rest on something that the documents don't say.",
+            missing_terms=absent,
+        )
+    spoken = _named(known, joined="and") if known else ""
     if absent:
-        return Abstention(
-            reason=f"The documents speak of {_named(known)}, but never mention {_named(absent)}.", missing_terms=absent
-        )
+        reason = f"The documents speak of {spoken}, but never mention {_named(absent)}."
+        return Abstention(reason=reason, missing_terms=absent)
+    if unread and known:
+        reason = f"The passages that come nearest speak of {spoken}, but not of {_named(unread)}."
+        return Abstention(reason=reason, missing_terms=unread)
     if unread:
-        return Abstention(
-            reason=f"The passages that come nearest speak of {_named(known)}, but not of {_named(unread)}."
-            if known
-            else f"No passage that comes near the question speaks of {_named(unread)}.",
-            missing_terms=unread,
-        )
+        reason = f"No passage that comes near the question speaks of {_named(unread)}."
+        return Abstention(reason=reason, missing_terms=unread)
     if known:
-        return Abstention(
-            reason=f"The documents speak of {_named(known)}, but no sentence was found that answers the question."
-        )
+        lacking = _LACKING.get(question.answer_type) if kind_missing else None
+        wanted = f"near it says {lacking}" if lacking else "was found that answers the question"
+        return Abstention(reason=f"The documents speak of {spoken}, but no sentence {wanted}.")
     return Abstention(reason="The question holds no word that could be looked for. Name what you want to know about.")
 
 
@@ -140,8 +161,17 @@ def _texts(question: Question, wanted: frozenset[str]) -> tuple[str, ...]:
     return tuple(term.text for term in question.terms if term.stem in wanted)
 
 
-def _named(texts: Sequence[str]) -> str:
+def _apart(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Find the question's names where each is in some passage and all of them are in none."""
+    held = [frozenset(_stems_of(passage)) for passage in passages]
+    names = question.names
+    if len(names) < 2 or not names <= frozenset().union(*held) or any(names <= one for one in held):
+        return ()
+    return _texts(question, names)
+
+
+def _named(texts: Sequence[str], *, joined: str = "or") -> str:
     quoted = [f"“{text}”" for text in texts[:_MOST_NAMED]]
     if len(quoted) == 1:
         return quoted[0]
-    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+    return f"{', '.join(quoted[:-1])} {joined} {quoted[-1]}"

@@ -230,7 +230,9 @@ class Assistant:
         refused = (_REFUSED,) if len(cited) < len(chosen) or self._catalog.refused_spans() > 0 else ()
         draft.notices = (*notices, *self._calibrated.notices, *self._languages(passages), *refused)
         if not cited:
-            return self._finish(draft, abstention=abstention.explain(question, passages, weights))
+            lacking = bool(draft.signals and draft.signals["type_missing"])
+            why = abstention.explain(question, passages, weights, kind_missing=lacking)
+            return self._finish(draft, abstention=why)
         scored = {found.place: found for found in sentences}
         return self._finish(draft, sentences=[_quoted(citation, scored) for citation in cited], cited=cited)
 

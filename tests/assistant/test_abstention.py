@@ -1,6 +1,8 @@
 import pytest
 
-from assistant.abstention import WEIGHTS, AnswerabilitySignals, score
+from assistant.abstention import WEIGHTS, AnswerabilitySignals, explain, score
+from assistant.evidence import TermWeights
+from assistant.questions import read_question
 from assistant.types import Filters
 from assistant.wiring import open_assistant
 
@@ -53,3 +55,21 @@ def test_the_score_rises_and_falls_with_its_signals():
 def test_a_question_without_a_word_to_look_for_gets_an_answer_or_a_reason(house, question):
     with open_assistant(house.model_copy(update={"abstain_below": 1.0})) as strict:
         assert "no word that could be looked for" in strict.ask(question).abstention.reason
+
+
+def refused(house, question):
+    with open_assistant(house.model_copy(update={"abstain_below": 1.0})) as strict:
+        return strict.ask(question).abstention
+
+
+def test_names_that_no_passage_brings_together_are_told(house):
+    why = refused(house, "When did the lighthouse of Vell move to Torun?")
+    assert "“Vell” and “Torun” together" in why.reason
+    assert "together" not in refused(house, "Who designed the lighthouse of Vell?").reason
+
+
+def test_the_kind_of_thing_that_is_missing_is_told(asking):
+    question = "When do bakers add caraway to the dough?"
+    weights = TermWeights(weights={}, absent=frozenset())
+    why = explain(read_question(question), asking.search(question), weights, kind_missing=True)
+    assert why.reason.endswith("“caraway” and “dough”, but no sentence near it says when.")
