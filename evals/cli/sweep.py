@@ -124,7 +124,7 @@ def _watch(shown: ExitStack) -> Watch:
     from rich.console import Console
 
     from evals.cli.printing import PROGRESS_LINES_EVERY
-    from evals.sweeps.sweeping import Sweep, Watch
+    from evals.sweeps.sweeping import Watch
     from ingest.progress import LineDisplay
 
     display = shown.enter_context(LineDisplay(Console(stderr=True)))
