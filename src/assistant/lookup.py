@@ -85,7 +85,7 @@ class Lookup:
 
     def _one(self, question: Question, *, filters: Filters, k: int, depth: int) -> LookedUp:
         """Look one question up: retrieve `depth` passages if they are read, and keep the best `k`."""
-        stems = [term.stem for term in question.terms]
+        stems = question.asked
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
         wanted = max(k, depth) if self.reader else k
