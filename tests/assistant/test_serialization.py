@@ -165,6 +165,7 @@ def test_an_answer_carries_its_sentences_citations_and_passages():
                 "coverage": None,
                 "pairs": None,
                 "fused": None,
+                "bridge": None,
                 "rerank": None,
             },
         }
