@@ -69,7 +69,7 @@ def measure_closeness(
     """
     vectors, held = sentences.sentence_vectors(chunk_ids), terms.terms_of(chunk_ids)
     neighbours = {pair for pair in pairwise(stems) if pair[0] != pair[1]}
-    root = weights.root()
+    root = weights.root(weights.weights)
     measured = {}
     for chunk_id in chunk_ids:
         of_chunk = vectors.get(chunk_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.catalog import Catalog, StoredSentence
@@ -53,9 +53,9 @@ class TermWeights:
         total = sum(self.weights.values())
         return sum(weight for stem, weight in self.weights.items() if stem in found) / total if total else 0.0
 
-    def root(self) -> float:
-        """Give the square root of all weights: what the sum of a question's BM25 scores is measured by."""
-        return math.sqrt(sum(self.weights.values()))
+    def root(self, stems: Iterable[str]) -> float:
+        """Give the square root of some stems' summed weights: what the sum of their BM25 scores is measured by."""
+        return math.sqrt(sum(self.weights[stem] for stem in stems))
 
 
 LONG_SENTENCE = 400

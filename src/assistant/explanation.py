@@ -30,6 +30,7 @@ PASSAGE_COLUMNS = (
     SignalColumn("pairs", "pairs", "neighbouring words of the question that stand side by side, from 0 on"),
     SignalColumn("coverage", "held", "share of the question's words that it holds, 0 to 1"),
     SignalColumn("fused", "sum", "all of these, weighted"),
+    SignalColumn("bridge", "named", "of what the best passage names: meaning, title and missing words, weighted"),
     SignalColumn("rerank", "reread", "what the reader or the cross-encoder makes of question and passage together"),
 )
 SENTENCE_COLUMNS = (

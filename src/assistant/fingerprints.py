@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from assistant import abstention, evidence, evidence_signals, reading
+from assistant import abstention, evidence, evidence_signals, hops, reading
 from assistant.settings import Settings
 
 _CONFIG_SETTINGS = (
@@ -43,6 +43,7 @@ def fingerprint_config(
         [evidence_signals.WEIGHTS, evidence_signals.READ_WEIGHTS],
         [abstention.INTERCEPT, abstention.WEIGHTS, abstention.READ_INTERCEPT, abstention.READ_WEIGHTS],
         [reading.RANK_WEIGHTS, reading.READ_CHARACTERS],
+        [hops.KEPT, hops.MOST_PLACES, hops.UNCOVERED, hops.NAMED, hops.WEIGHTS, hops.ENOUGH, hops.CANDIDATES],
     ]
     parts = [embedder, reader, reranker, calibration, chosen, weights]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()

@@ -29,7 +29,8 @@ class Lexical:
         """Rank the chunks that hold any of some terms.
 
         Args:
-            terms: Stems as `assistant.terms` makes them. They are data: nothing in them is query syntax.
+            terms: Stems as `assistant.terms` makes them; one that is repeated counts as often. They are data: nothing
+                in them is query syntax.
             k: How many hits to return at most.
             allowed: Chunk ids that may be returned; None for all.
 
@@ -75,8 +76,8 @@ class Lexical:
 
 
 def _any_of(terms: Sequence[str]) -> str:
-    """Write an FTS5 query for any of the terms, each a quoted string."""
-    quoted = ['"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms) if term.strip() and "\0" not in term]
+    """Write an FTS5 query for any of the terms, each a quoted string; FTS5 adds a score as often as it stands there."""
+    quoted = ['"' + term.replace('"', '""') + '"' for term in terms if term.strip() and "\0" not in term]
     return " OR ".join(quoted)
 
 

@@ -9,10 +9,11 @@ from itertools import zip_longest
 from assistant.catalog import Catalog
 from assistant.embedding import Embedder
 from assistant.evidence import ScoredSentence, TermWeights, score_sentences
+from assistant.hops import SecondHop
 from assistant.nearness import QuestionVectors
 from assistant.questions import Question, read_question
 from assistant.reader import Reader
-from assistant.reading import PassageReading, rank_read, read_passages
+from assistant.reading import PassageReading, mark_read, rank_read, read_passages
 from assistant.reranking import Reranker
 from assistant.retrieval import LexicalSearch, Query, Retriever
 from assistant.types import Filters, Passage
@@ -41,7 +42,7 @@ class Findings:
     sides: tuple[LookedUp, ...]
     """One for each of the things that the question names side by side."""
     passages: tuple[Passage, ...]
-    """Of the whole and the sides in turn, ranks from 1."""
+    """Of the whole and the sides in turn, with those of a second hop; ranks from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,8 @@ class Lookup:
         asked = [read_question(side) for side in question.sides]
         sides = tuple(self._one(side, filters=filters, k=min(k, SIDE_PASSAGES), depth=0) for side in asked)
         rankings = [whole.passages, *(side.passages for side in sides)]
-        return Findings(whole=whole, sides=sides, passages=_interleave(rankings, k=k) if sides else whole.passages)
+        passages = _interleave(rankings, k=k) if sides else whole.passages
+        return Findings(whole=whole, sides=sides, passages=self._hop(whole, passages, filters=filters, k=k))
 
     def score(self, found: LookedUp, passages: Sequence[Passage]) -> tuple[ScoredSentence, ...]:
         """Score the sentences of some passages for a question or a side of it, best first."""
@@ -89,7 +91,7 @@ class Lookup:
 
     def _one(self, question: Question, *, filters: Filters, k: int, depth: int) -> LookedUp:
         """Look one question up: retrieve `depth` passages if they are read, and keep the best `k`."""
-        stems = [term.stem for term in question.terms]
+        stems = question.asked
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
         kept = max(k, depth) if self.reader else k
@@ -105,13 +107,25 @@ class Lookup:
             passages = passages if self.reranker else rank_read(passages, readings)
         return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages[:k], readings=readings)
 
+    def _hop(self, whole: LookedUp, passages: Sequence[Passage], *, filters: Filters, k: int) -> tuple[Passage, ...]:
+        """Follow what the best passage names, read what is new, and rank anew."""
+        hop = SecondHop(catalog=self.catalog, lexical=self.lexical)
+        vector = whole.vectors.whole
+        passages = hop.follow(whole.question, passages, vector=vector, weights=whole.weights, filters=filters, k=k)
+        if self.reader is not None and self.reranker is None:
+            unread = [passage for passage in passages if passage.signals.rerank is None]
+            readings = read_passages(self.reader, whole.question.text, unread, vector=vector, catalog=self.catalog)
+            marked = {passage.chunk.id: passage for passage in mark_read(unread, readings)}
+            passages = [marked.get(passage.chunk.id, passage) for passage in passages]
+        return _ranked(passages)
+
     def _embed(self, question: Question) -> QuestionVectors:
         whole, predicate = self.embedder.embed_query(question.text), question.predicate
         same = predicate == question.text
         return QuestionVectors(whole=whole, predicate=whole if same else self.embedder.embed_query(predicate))
 
     def _complete(self, found: LookedUp, passages: Sequence[Passage]) -> Mapping[str, PassageReading] | None:
-        """Read what was retrieved for another side of the question only."""
+        """Read what was retrieved for another side of the question or by a second hop only."""
         if self.reader is None or found.readings is None:
             return None
         unread = [passage for passage in passages if passage.chunk.id not in found.readings]

@@ -11,6 +11,8 @@ from assistant.terms import STOP_WORDS, Term, content_terms, fold
 from assistant.types import Span
 
 MOST_SIDES = 3
+MOST_TIMES = 8
+"""How often a word of a question counts at most: a lexical search slows down with every repetition."""
 _JOINS_NAMES = re.compile(r"\b(?:and|or|versus|vs|than|with)\b", re.IGNORECASE)
 
 
@@ -79,6 +81,14 @@ class Question:
         if all(term.stem in self.names for term in spoken):
             return self.text
         return _without(self.text, [Span(start=term.start, end=term.end) for term in spoken if term.stem in self.names])
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The stems of its terms, in order, each repeated as often as it is asked, up to `MOST_TIMES`."""
+        times: dict[str, int] = {}
+        for term in content_terms(self.text):
+            times[term.stem] = times.get(term.stem, 0) + 1
+        return tuple(term.stem for term in self.terms for _ in range(min(times[term.stem], MOST_TIMES)))
 
     @property
     def stems(self) -> frozenset[str]:

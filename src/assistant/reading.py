@@ -66,12 +66,16 @@ def read_passages(
 
 def rank_read(passages: Sequence[Passage], readings: Mapping[str, PassageReading]) -> tuple[Passage, ...]:
     """Rank passages by retrieval and reading together, ranks from 1."""
-    scored = [
+    scored = sorted(mark_read(passages, readings), key=lambda passage: (-_rank_score(passage), passage.rank))
+    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(scored, start=1))
+
+
+def mark_read(passages: Sequence[Passage], readings: Mapping[str, PassageReading]) -> tuple[Passage, ...]:
+    """Write among the signals of passages what the reader made of them; their order stays."""
+    return tuple(
         replace(passage, signals=replace(passage.signals, rerank=round(readings[passage.chunk.id].relevant, _DECIMALS)))
         for passage in passages
-    ]
-    scored.sort(key=lambda passage: (-_rank_score(passage), passage.rank))
-    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(scored, start=1))
+    )
 
 
 def _rank_score(passage: Passage) -> float:

@@ -40,7 +40,7 @@ class LexicalSearch(Protocol):
     """The lexical index, as far as asking uses it."""
 
     def search(self, terms: Sequence[str], *, k: int, allowed: frozenset[str] | None) -> Ranking:
-        """Rank chunks by BM25 over stemmed terms, any of which may match."""
+        """Rank chunks by BM25 over stemmed terms, any of which may match; one that is repeated counts as often."""
 
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         """Count the chunks that hold each term in title, section or text; 0 for a term that none holds."""
@@ -55,7 +55,7 @@ class Query:
 
     vector: NDArray[np.float32]
     stems: Sequence[str]
-    """Of its terms, in order."""
+    """Of its terms, in order of their first use, each as often as it is asked."""
     weights: TermWeights
     """Of these stems."""
     filters: Filters
@@ -125,7 +125,7 @@ class Retriever:
         close = measure_closeness(
             [hit.chunk_id for hit in hits],
             vector=query.vector,
-            stems=query.stems,
+            stems=tuple(dict.fromkeys(query.stems)),
             weights=query.weights,
             sentences=self.catalog,
             terms=self.lexical,
@@ -181,14 +181,15 @@ class _Scale:
     """How BM25 counts beside a cosine."""
 
     root: float
-    """Of the question's summed weights; 0 without terms."""
+    """Of the question's weights, each summed as often as its term is asked; 0 without terms."""
     floor: float
     """BM25 of a candidate that the lexical leg did not propose."""
 
     @classmethod
     def of(cls, query: Query, lexical: Ranking, *, k: int) -> _Scale:
         """Give what a ranking of at most `k` chunks leaves out the score of its last."""
-        return cls(root=query.weights.root(), floor=lexical.hits[-1].score if len(lexical.hits) >= k else 0.0)
+        floor = lexical.hits[-1].score if len(lexical.hits) >= k else 0.0
+        return cls(root=query.weights.root(query.stems), floor=floor)
 
 
 def _stretch(hits: Sequence[Hit]) -> list[Hit]:

@@ -33,6 +33,8 @@ class Signals:
     fused: float | None = None
     """All of these added up. `Passage.score` is it, stretched over 0..1 from the worst candidate to the best; with
     `fusion = min-max` it is `Passage.score` itself."""
+    bridge: float | None = None
+    """What speaks for a passage that a second hop found, or moved up (`assistant.hops`), unbounded; None for others."""
     rerank: float | None = None
     """What the reader, or a cross-encoder, makes of question and passage together, a logit; higher is better."""
 

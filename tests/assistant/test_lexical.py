@@ -48,7 +48,7 @@ def bm25(catalog, terms):
     mean = sum(count.total() for count in words.values()) / len(words)
     scores = {}
     for name, counts in words.items():
-        for term in set(terms) & set(counts):
+        for term in (term for term in terms if term in counts):
             holding = sum(term in other for other in words.values())
             idf = max(math.log((len(words) - holding + 0.5) / (holding + 0.5)), 1e-6)
             tf = counts[term]
@@ -61,6 +61,13 @@ def test_scores_are_those_of_the_formula(catalog, lexical):
     found, expected = lexical.search(terms, k=10).scores(), bm25(catalog, terms)
     assert set(found) == set(expected)
     assert found == pytest.approx(expected, abs=2e-6)
+
+
+def test_a_term_adds_its_score_as_often_as_it_is_asked(catalog, lexical):
+    terms = ["moon", "dust", "moon", "moon"]
+    once, found = lexical.search(["moon"], k=10).scores(), lexical.search(terms, k=10).scores()
+    assert found == pytest.approx(bm25(catalog, terms), abs=2e-6)
+    assert lexical.search(["moon"] * 3, k=10).scores() == pytest.approx({c: 3 * s for c, s in once.items()}, abs=3e-6)
 
 
 def test_other_forms_of_a_word_are_found_and_any_term_will_do(catalog, lexical):

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.questions import AnswerType, holds_type, read_question
+from assistant.questions import MOST_TIMES, AnswerType, holds_type, read_question
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,12 @@ def test_each_thing_named_side_by_side_gets_its_own_question():
 def test_joined_questions_count_as_parts():
     assert read_question("Who designed it and when was it opened?").parts == 2
     assert read_question("Who designed it?").parts == 1
+
+
+def test_a_word_is_asked_as_often_as_it_is_said_up_to_a_limit():
+    assert read_question("The ships of Vell: which ship is Vell's ship?").asked == ("ship",) * 3 + ("vell",) * 2
+    assert read_question("Vell " * 50).asked == ("vell",) * MOST_TIMES
+    assert read_question("what is it?").asked == ()
 
 
 @pytest.mark.parametrize("text", ["Which ships belong to the fleet?", "What are the piers called?", "List the ships"])

@@ -1,4 +1,5 @@
 import importlib.util
+import math
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def retrieve(house, embedder):
             lexical = Lexical(index.catalog.reading)
             settings = house.model_copy(update=changes)
             retriever = Retriever(catalog=index.catalog, dense=index, lexical=lexical, settings=settings)
-            stems = [term.stem for term in read_question(text).terms]
+            stems = read_question(text).asked
             weights = TermWeights.from_frequencies(lexical.frequencies(stems), chunks=index.catalog.chunk_count())
             vector = embedder.embed_query(text)
             return retriever.retrieve(Query(vector=vector, stems=stems, weights=weights, filters=filters, k=k))
@@ -56,7 +57,10 @@ def test_a_passage_says_what_ranked_it(retrieve):
 
 
 @pytest.mark.parametrize("weight", [0.5, 0.3])
-@pytest.mark.parametrize("question", ["rye bread", "How tall is the lighthouse of Vell?", "caraway", "what is it?"])
+@pytest.mark.parametrize(
+    "question",
+    ["rye bread", "How tall is the lighthouse of Vell?", "caraway", "what is it?", "bread, rye bread or rye dough?"],
+)
 @pytest.mark.parametrize("candidates", [None, 2])
 def test_the_signals_add_up_to_what_ranked_the_passages(retrieve, question, weight, candidates):
     few = {} if candidates is None else {"candidates": candidates}
@@ -85,6 +89,13 @@ def test_scores_stretched_over_0_to_1_are_still_there_and_look_at_no_sentence(re
 def test_words_that_stand_side_by_side_bring_their_passage_forward(retrieve):
     passages = retrieve("rye bread")
     assert passages[0].signals.pairs > 0
+
+
+def test_a_word_counts_as_often_as_it_is_asked_and_the_scale_with_it(retrieve):
+    once, twice = retrieve("caraway")[0].signals, retrieve("caraway caraway")[0].signals
+    assert twice.lexical == pytest.approx(2 * once.lexical, abs=2e-6)
+    assert twice.lexical_scaled == pytest.approx(math.sqrt(2) * once.lexical_scaled, abs=2e-6)
+    assert twice.coverage == once.coverage and twice.pairs == once.pairs
 
 
 def test_a_filter_lets_only_its_documents_speak(retrieve):

@@ -169,6 +169,7 @@ def test_an_answer_carries_its_citations_and_passages():
                 "coverage": None,
                 "pairs": None,
                 "fused": None,
+                "bridge": None,
                 "rerank": None,
             },
         }
