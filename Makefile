@@ -52,7 +52,10 @@ bench: setup  ## measure start-up, questions, 100,000 chunks and 25 kills (about
 
 BENCHMARKS ?= ../shared/benchmarks
 reader: dev  ## train the reader from the public sets in BENCHMARKS; goes on where it stopped
-	nice -n 19 $(BIN)/python -m evals.reader --benchmarks $(BENCHMARKS)
+	nice -n 19 $(BIN)/python -m evals.reader --benchmarks $(BENCHMARKS) --work .run/reader/first \
+		--minutes 85 --out .run/reader/first.safetensors
+	nice -n 19 $(BIN)/python -m evals.reader --benchmarks $(BENCHMARKS) --work .run/reader/second \
+		--begin .run/reader/first.safetensors --review-documents 800 2100 --rounds 3 --steps 3000 --minutes 80 --learning-rate 1e-4
 
 soak: dev  ## put faults into a stored corpus at full length and write docs/reliability.md (hours)
 	$(BIN)/assistant ingest

@@ -27,15 +27,17 @@ from assistant.evidence_signals import EvidenceSignals
 from assistant.indexing import Index, open_index
 from assistant.lexical import Lexical
 from assistant.lookup import Findings, Lookup
-from assistant.questions import read_question
+from assistant.questions import Question, read_question
 from assistant.reader import FILE, PackagedReader, Reader
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
+from assistant.short_answers import ShortAnswerSignals, read_words
 from assistant.types import Filters
 from evals.gold import load_gold
 from evals.logistic import ROUNDS, Matrix, fit_logistic
 from evals.matching import answer_is_right
 from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
+from evals.squad import token_f1
 from ingest import add_texts, document_from_text
 from ingest.applying import known_build
 
@@ -45,6 +47,9 @@ RIDGE = 1e-3
 READ = 6
 MOST_QUESTIONS = 1000
 FAR_QUESTIONS = 300
+SHORT_F1 = 0.5
+"""Token F1 with an accepted answer from which on a short answer counts as right."""
+_SHORT_RIDGE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Case:
     """Which of them hold the answer."""
     answerability: Matrix
     """Abstention signals."""
+    short: tuple[Matrix, bool] | None = None
+    """Signals of the short answer and whether it is right; None where few words can't answer."""
 
 
 def main() -> None:
@@ -78,6 +85,9 @@ def main() -> None:
     signals = ["INTERCEPT", *(field.name for field in fields(AnswerabilitySignals))]
     logit = fit_answerability(cases)
     _report("abstention.READ_WEIGHTS" if FILE.is_file() else "abstention.WEIGHTS", signals, logit)
+    if shorts := [case.short for case in cases if case.short is not None and case.group != "far"]:
+        names = ["INTERCEPT", *(field.name for field in fields(ShortAnswerSignals))]
+        _report("short_answers.WEIGHTS", names, fit_short_answers(shorts))
     for group in sorted({case.group for case in cases}):
         _report_separation(group, [case for case in cases if case.group == group], logit)
 
@@ -113,6 +123,13 @@ def fit_answerability(cases: Sequence[Case]) -> Matrix:
         sizes[case.group, case.answerable] = sizes.get((case.group, case.answerable), 0) + 1
     shares = np.array([len(cases) / len(sizes) / sizes[case.group, case.answerable] for case in cases])
     return fit_logistic(rows, truth, shares=shares, ridges=np.full(rows.shape[1], RIDGE * len(cases)))
+
+
+def fit_short_answers(shorts: Sequence[tuple[Matrix, bool]]) -> Matrix:
+    """Fit a logistic regression of "the words are right"; intercept first."""
+    rows = np.array([np.concatenate([[1.0], signals]) for signals, _ in shorts])
+    truth = np.array([right for _, right in shorts], dtype=float)
+    return fit_logistic(rows, truth, shares=np.ones(len(rows)), ridges=np.full(rows.shape[1], _SHORT_RIDGE))
 
 
 def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
@@ -178,7 +195,16 @@ def _case(group: str, row: dict[str, Any], lookup: Lookup, *, filters: Filters =
         sentences=np.array([astuple(sentence.signals) for sentence in scored]),
         right=np.array([_is_right(sentence, row) for sentence in scored], dtype=bool),
         answerability=np.array(astuple(answerability)),
+        short=_short(question, scored, row),
     )
+
+
+def _short(question: Question, scored: Sequence[ScoredSentence], row: dict[str, Any]) -> tuple[Matrix, bool] | None:
+    words = read_words(question, scored) if scored else None
+    if words is None:
+        return None
+    right = bool(row["answerable"]) and token_f1(words.text, answers=row["answers"]) >= SHORT_F1
+    return np.array(astuple(words.signals)), right
 
 
 def _is_right(sentence: ScoredSentence, row: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.places import Place, snippet_of
-from assistant.types import Abstention, Answer, Citation, Method, Passage, QuoteInContext
+from assistant.types import Abstention, Answer, Citation, Method, Passage, QuoteInContext, Statement
 from ui.conversation import Conversation, Kind, Reference, Turn
 from ui.markup import element, escape, text, unseen
 
@@ -106,11 +106,21 @@ def _sentences(turn: Turn, answer: Answer) -> str:
         if answer.short_answer
         else ""
     )
+    conflicts = "".join(_conflict(turn, conflict) for conflict in answer.conflicts)
     told = []
     for sentence in answer.sentences:
         markers = "".join(_marker(Reference(Kind.CITATION, turn.number, number)) for number in sentence.citations)
         told.append(element("p", text("span", sentence.text, classes="sentence") + markers))
-    return short + element("div", "".join(told), classes="sentences")
+    return short + conflicts + element("div", "".join(told), classes="sentences")
+
+
+def _conflict(turn: Turn, conflict: Sequence[Statement]) -> str:
+    said = [
+        text("span", statement.words, classes="words")
+        + _marker(Reference(Kind.CITATION, turn.number, statement.citation))
+        for statement in conflict
+    ]
+    return element("p", escape("The documents disagree: ") + " · ".join(said), classes="conflict")
 
 
 def _marker(reference: Reference) -> str:

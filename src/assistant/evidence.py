@@ -79,6 +79,8 @@ class ScoredSentence:
     """Weighted sum of the signals, higher is better. Comparable only within one question."""
     read: bool = False
     """Whether the reader has read its passage."""
+    answer: Span | None = None
+    """Its words that the reader takes for the answer, within the document; None without a reader."""
 
     @property
     def text(self) -> str:
@@ -104,7 +106,7 @@ class ScoredSentence:
 
     def beside(self, neighbour: StoredSentence) -> ScoredSentence:
         """Let a neighbour that was not scored itself stand by this sentence's score."""
-        return replace(self, stored=neighbour, stems=frozenset(stems(neighbour.text)))
+        return replace(self, stored=neighbour, stems=frozenset(stems(neighbour.text)), answer=None)
 
 
 def score_sentences(
@@ -196,7 +198,13 @@ def _score_passage(
         chosen = READ_WEIGHTS if reading else WEIGHTS
         score = round(sum(weight * getattr(signals, name) for name, weight in chosen.items()), SCORE_DECIMALS)
         yield ScoredSentence(
-            passage=passage, stored=stored, stems=explained, signals=signals, score=score, read=reading is not None
+            passage=passage,
+            stored=stored,
+            stems=explained,
+            signals=signals,
+            score=score,
+            read=reading is not None,
+            answer=reading.answer(stored) if reading else None,
         )
 
 

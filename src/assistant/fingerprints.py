@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from assistant import abstention, evidence, evidence_signals, hops, reading
+from assistant import abstention, conflicts, evidence, evidence_signals, hops, reading, short_answers
 from assistant.settings import Settings
 
 _CONFIG_SETTINGS = (
@@ -42,6 +42,8 @@ def fingerprint_config(
         evidence.VERSION,
         [evidence_signals.WEIGHTS, evidence_signals.READ_WEIGHTS],
         [abstention.INTERCEPT, abstention.WEIGHTS, abstention.READ_INTERCEPT, abstention.READ_WEIGHTS],
+        [short_answers.BAR, short_answers.INTERCEPT, short_answers.WEIGHTS],
+        [conflicts.BARS, conflicts.MARGIN, conflicts.MOST],
         [reading.RANK_WEIGHTS, reading.READ_CHARACTERS],
         [hops.KEPT, hops.MOST_PLACES, hops.UNCOVERED, hops.NAMED, hops.WEIGHTS, hops.ENOUGH, hops.CANDIDATES],
     ]

@@ -13,6 +13,7 @@ from assistant.answering import compose
 from assistant.calibration import Calibrated, Configuration
 from assistant.catalog import Catalog
 from assistant.clock import Clock
+from assistant.conflicts import conflicts_in, find_conflict
 from assistant.conversation import reply
 from assistant.embedding import Embedder
 from assistant.errors import CitationInvalid, EmptyCorpus
@@ -27,6 +28,7 @@ from assistant.reader import Reader
 from assistant.reranking import Reranker
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
+from assistant.short_answers import choose_short_answer
 from assistant.types import (
     Abstention,
     Answer,
@@ -39,6 +41,7 @@ from assistant.types import (
     Method,
     Passage,
     QuoteInContext,
+    Statement,
     Support,
 )
 
@@ -224,9 +227,15 @@ class Assistant:
         with draft.clock.stage("generation"):
             chosen: Sequence[ScoredSentence] = ()
             if self._may_answer(draft):
+                differing = find_conflict(question, sentences)
+                leads += [one.sentence for one in differing]
                 chosen = compose(question, sentences, leads=leads, settings=self._settings, catalog=self._catalog)
+                draft.conflicts = conflicts_in(chosen, differing)
+                draft.short_answer = None if draft.conflicts else choose_short_answer(question, sentences, chosen)
             cited = self._cite(chosen)
         draft.passages = passages
+        if len(cited) < len(chosen):
+            draft.conflicts, draft.short_answer = (), None
         refused = (_REFUSED,) if len(cited) < len(chosen) or self._catalog.refused_spans() > 0 else ()
         draft.notices = (*notices, *self._calibrated.notices, *self._languages(passages), *refused)
         if not cited:
@@ -295,6 +304,8 @@ class Assistant:
             confidence=draft.confidence,
             signals=draft.signals,
             evidence_score=draft.score,
+            short_answer=draft.short_answer,
+            conflicts=draft.conflicts,
             notices=draft.notices,
         )
 
@@ -310,6 +321,8 @@ class _Draft:
     score: float | None = None
     signals: dict[str, float] | None = None
     confidence: float | None = None
+    short_answer: str | None = None
+    conflicts: tuple[tuple[Statement, ...], ...] = ()
     notices: tuple[str, ...] = ()
 
 

@@ -12,7 +12,7 @@ from assistant.catalog import Catalog, StoredSentence
 from assistant.reader import Reader, Reading, SentenceReading, Text
 from assistant.types import Passage, Span
 
-RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.08}
+RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.12}
 """How much the fused score of retrieval, in 0..1, and the reader's logit say about a passage's rank."""
 READ_CHARACTERS = 400
 """Of a passage; more is read only of a longer sentence."""
@@ -29,6 +29,10 @@ class PassageReading:
     """By the position of the first character in the document."""
     worst: SentenceReading
     """Stands for a sentence beyond the reader's window."""
+
+    def answer(self, stored: StoredSentence) -> Span | None:
+        """Give a sentence's words that the reader takes for the answer, within the document."""
+        return self.sentences.get(stored.sentence.start, self.worst).span
 
     def signals(self, stored: StoredSentence) -> dict[str, float]:
         """Give the signals of a sentence, named as in `EvidenceSignals`."""
@@ -90,6 +94,8 @@ class _Excerpt:
     text: Text
     starts: tuple[int, ...]
     """Where its sentences begin in the document."""
+    move: int
+    """How far a character of the document is moved in the text."""
 
     @classmethod
     def of(cls, passage: Passage, *, vector: NDArray[np.float32], catalog: Catalog) -> _Excerpt:
@@ -104,17 +110,18 @@ class _Excerpt:
         head = f"{chunk.context}\n" if chunk.context else ""
         start, end = (spans[first].start, spans[last].end) if spans else (chunk.start, chunk.end)
         move = len(head) - start
-        within = tuple(Span(start=span.start + move, end=span.end + move) for span in spans[first : last + 1])
+        within = tuple(_moved(span, move) for span in spans[first : last + 1])
         text = head + chunk.text[start - chunk.start : end - chunk.start]
         return cls(
             text=Text(text=text, sentences=within),
             starts=tuple(stored.sentence.start for stored in found[first : last + 1]),
+            move=move,
         )
 
     def locate(self, reading: Reading) -> PassageReading:
-        """Tell by the document what was made of which sentence."""
+        """Put a reading of the text back into the document."""
         known = {
-            start: sentence
+            start: replace(sentence, span=sentence.span and _moved(sentence.span, -self.move))
             for start, sentence in zip(self.starts, reading.sentences, strict=True)
             if sentence is not None
         }
@@ -124,6 +131,10 @@ class _Excerpt:
             span=None,
         )
         return PassageReading(answers=reading.answers, relevant=reading.relevant, sentences=known, worst=lowest)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(start=span.start + by, end=span.end + by)
 
 
 def _window(spans: Sequence[Span], cosines: Sequence[float]) -> tuple[int, int]:

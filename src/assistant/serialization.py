@@ -21,6 +21,7 @@ from assistant.types import (
     Document,
     DocumentRecord,
     Passage,
+    Statement,
 )
 
 SCHEMA = 1
@@ -69,7 +70,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "evidence_score": answer.evidence_score,
         "notices": list(answer.notices),
-        "conflicts": [],
+        "conflicts": [[_statement(statement) for statement in conflict] for conflict in answer.conflicts],
         "sentences": [_sentence(sentence) for sentence in answer.sentences],
         "citations": [_citation(citation) for citation in answer.citations],
         "passages": [_passage(passage) for passage in answer.passages],
@@ -192,6 +193,10 @@ def _sentence(sentence: AnswerSentence) -> dict[str, Any]:
         "support": sentence.support.value,
         "signals": None if sentence.signals is None else asdict(sentence.signals),
     }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {"words": statement.words, "citation": statement.citation}
 
 
 def _citation(citation: Citation) -> dict[str, Any]:

@@ -126,6 +126,12 @@ def render_passages(console: Console, passages: Sequence[Passage]) -> None:
 def _render_sentences(console: Console, answer: Answer) -> None:
     if answer.short_answer is not None:
         console.print(Text.assemble("Short answer: ", (one_line(answer.short_answer), _HEAD)))
+    for conflict in answer.conflicts:
+        said = Text("The documents disagree: ", _HEAD)
+        for number, statement in enumerate(conflict):
+            said.append(f"{' · ' if number else ''}{one_line(statement.words)}")
+            said.append(f" [{statement.citation}]", _MARKER)
+        console.print(said)
     text = Text()
     for sentence in answer.sentences:
         text.append(" " if text else "")

@@ -206,6 +206,16 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What one document says where documents disagree."""
+
+    words: str
+    """The exact part of the cited sentence that another document contradicts."""
+    citation: int
+    """Marker of the citation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Abstention:
     """Why there is no answer."""
 
@@ -258,6 +268,8 @@ class Answer:
     """The raw signal that the abstention rule compared with its bar; higher is better, not a probability."""
     short_answer: str | None = None
     """The words of a cited sentence that are what was asked for, exactly; None where that can't be told."""
+    conflicts: tuple[tuple[Statement, ...], ...] = ()
+    """Statements that disagree: two or more in each, the one with the best evidence first."""
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -31,6 +31,7 @@ from assistant.types import (
     Method,
     Page,
     Passage,
+    Statement,
     Support,
     Timings,
 )
@@ -133,6 +134,12 @@ def test_an_answer_carries_its_sentences():
             },
         }
     ]
+
+
+def test_conflicts_are_words_with_their_citations():
+    conflict = (Statement(words="Rain", citation=1), Statement(words="here", citation=1))
+    told = answer_to_json(replace(CITED, conflicts=(conflict,)))["conflicts"]
+    assert told == [[{"words": "Rain", "citation": 1}, {"words": "here", "citation": 1}]]
 
 
 def test_an_answer_carries_its_citations_and_passages():

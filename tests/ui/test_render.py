@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.types import AnswerSentence, DocumentState, Method, QuoteInContext, Support
+from assistant.types import AnswerSentence, DocumentState, Method, QuoteInContext, Statement, Support
 from ingest.reports import Progress, Stage
 from ui.conversation import Conversation, Kind
 from ui.markup import escape
@@ -102,6 +102,15 @@ def test_each_sentence_is_followed_by_a_button_for_its_citation():
     page = told(make_answer())
     sentence = f'<span class="sentence">{escape(TEXT[14:43])}</span><button class="marker ref ref-c-1-1" type="button">'
     assert sentence in page
+
+
+def test_documents_that_disagree_are_named_with_their_markers():
+    answer = replace(
+        make_answer(), conflicts=((Statement(words="<1904>", citation=1), Statement(words="1911", citation=1)),)
+    )
+    page = told(answer)
+    assert "The documents disagree: <1904>" in Reader(page).text
+    assert page.count("ref-c-1-1") == 2 + told(make_answer()).count("ref-c-1-1")
 
 
 def test_a_source_names_title_page_section_date_and_quote():
