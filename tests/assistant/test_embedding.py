@@ -134,7 +134,7 @@ def test_an_unknown_name_is_refused_without_a_download():
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(ModelNotFound, match="No embedding model"):
+    with pytest.raises(ModelNotFound, match="No model"):
         open_embedder(Settings(embedding_model=str(tmp_path)))
 
 
