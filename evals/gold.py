@@ -31,6 +31,10 @@ class Documents(Protocol):
         """Return a document or raise DocumentNotFound."""
         ...
 
+    def present_name(self, former: str) -> str | None:
+        """Tell the id that a document has since it moved away from another one; None if none did."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -255,15 +259,25 @@ class _Locator:
         if row.quote is not None and not spans:
             message = f"does not occur in {row.document!r}: {row.quote!r}"
             return _Fault(line=line, field=f"evidence.{index}.quote", message=message)
-        return Evidence(document_id=row.document, digest=document.digest, quote=row.quote, spans=spans)
+        return Evidence(document_id=document.id, digest=document.digest, quote=row.quote, spans=spans)
 
     def _fetch(self, document_id: str) -> Document | DocumentNotFound:
         if document_id not in self._fetched:
             try:
-                self._fetched[document_id] = self._documents.document(document_id)
+                self._fetched[document_id] = self._find(document_id)
             except DocumentNotFound as error:
                 self._fetched[document_id] = error
         return self._fetched[document_id]
+
+    def _find(self, document_id: str) -> Document:
+        """Return a document by its id, or by one that it had before it moved."""
+        try:
+            return self._documents.document(document_id)
+        except DocumentNotFound:
+            present = self._documents.present_name(document_id)
+            if present is None:
+                raise
+            return self._documents.document(present)
 
 
 def locate_quote(quote: str, text: str) -> tuple[Span, ...]:

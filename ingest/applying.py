@@ -64,6 +64,7 @@ def apply_plan(
         paths=tuple(path_entry(hashed, plan.tags) for hashed in (*plan.link, *plan.touched, *plan.retagged)),
         problems=tuple(problem_entry(file, digest, found) for file, digest, found in plan.broken),
         removed=tuple(plan.removed),
+        moved=_moved(plan, set(plan.removed)),
     )
     if first != CatalogChange():
         index.apply(first)
@@ -72,8 +73,13 @@ def apply_plan(
         _Reading(plan, index, tools, progress, cancel).run(applied)
     applied.interrupted = cancel.is_set()
     if plan.superseded and not applied.interrupted:
-        index.apply(CatalogChange(removed=tuple(plan.superseded)))
+        index.apply(CatalogChange(removed=tuple(plan.superseded), moved=_moved(plan, set(plan.superseded))))
     return applied
+
+
+def _moved(plan: Plan, removed: set[str]) -> tuple[tuple[str, str], ...]:
+    """Give the moves away from ids that are removed."""
+    return tuple((move.former, move.document_id) for move in plan.moves if move.former in removed)
 
 
 class _Reading:

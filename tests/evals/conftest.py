@@ -48,6 +48,9 @@ class HeldDocuments:
             raise DocumentNotFound(document_id, nearest=sorted(self._documents)[:1])
         return self._documents[document_id]
 
+    def present_name(self, former):
+        return None
+
 
 @dataclass
 class ScriptedAsker:

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from assistant.catalog import Catalog
+from assistant.settings import Settings
 from assistant.types import Span
 from evals.errors import GoldSetInvalid
 from evals.gold import load_gold, locate_quote
+from ingest import sync
 
 
 def faults(path, documents):
@@ -99,6 +102,27 @@ def test_an_empty_file_and_bytes_that_are_no_text_are_faults(maker, write_gold):
     path = write_gold("")
     path.write_bytes(b'{"id": "\xff"}')
     assert faults(path, maker.documents)[0].startswith("line 1, (line): not JSON")
+
+
+def test_evidence_follows_a_document_that_moved_and_was_edited_since(tmp_path, models_dir, write_gold):
+    settings = Settings(data_dir=tmp_path / "data", corpus=tmp_path / "corpus", models_dir=models_dir)
+    settings.corpus.mkdir()
+    before, after = settings.corpus / "ada.md", settings.corpus / "people.md"
+    before.write_text("Ada wrote the first program for the machine.\n")
+    path = write_gold({"evidence": [{"document": "ada.md", "quote": "the first program"}]})
+    sync([], settings=settings)
+    before.rename(after)
+    sync([], settings=settings)
+    after.write_text("In 1843 Ada wrote the first program for the machine.\n")
+    sync([], settings=settings)
+    with Catalog.open(settings.data_dir) as catalog:
+        (question,) = load_gold(path, documents=catalog)
+        (evidence,) = question.evidence
+        assert (evidence.document_id, evidence.digest) == ("people.md", catalog.document("people.md").digest)
+    before.write_text("Another text under the old name.\n")
+    sync([], settings=settings)
+    with Catalog.open(settings.data_dir) as catalog:
+        assert "does not occur in 'ada.md'" in faults(path, catalog)[0]
 
 
 def test_a_quote_may_differ_in_white_space_but_an_exact_one_comes_first():

@@ -32,6 +32,9 @@ class CorpusAsRead:
         text = read_any(data, name=path.name).text
         return Document(id=document_id, digest=hashlib.sha256(data).hexdigest(), text=text, title=document_id)
 
+    def present_name(self, former):
+        return None
+
 
 @pytest.fixture(scope="module")
 def rows():

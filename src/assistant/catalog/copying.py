@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-_FACTS = (("sources", ""), ("runs", ""), ("paths", "WHERE state = 'problem'"))
+_FACTS = (("sources", ""), ("runs", ""), ("former_names", ""), ("paths", "WHERE state = 'problem'"))
 
 
 def copy_facts(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Copy sources, journal and problems.
+    """Copy sources, journal, former names and problems.
 
     Args:
         source: The snapshot to read.

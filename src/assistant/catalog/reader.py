@@ -234,6 +234,11 @@ class CatalogReader:
         with self._database.reading() as connection:
             return reading.find_file(connection, document_id)
 
+    def present_name(self, former: str) -> str | None:
+        """Tell the id that a document has since it moved away from another one; None if none did."""
+        with self._database.reading() as connection:
+            return reading.find_present_name(connection, former)
+
     def runs(self) -> list[RunRecord]:
         """List the journal, oldest first; a run without an end was interrupted or still runs."""
         with self._database.reading() as connection:

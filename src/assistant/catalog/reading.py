@@ -205,6 +205,12 @@ def _file_record(row: Sequence[Any]) -> FileRecord:
     )
 
 
+def find_present_name(connection: sqlite3.Connection, former: str) -> str | None:
+    """Tell the id that a document has since it moved away from another one; None if none did."""
+    row = connection.execute("SELECT document_id FROM former_names WHERE former = ?", (former,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def list_runs(connection: sqlite3.Connection) -> list[RunRecord]:
     """List the journal, oldest first."""
     rows = connection.execute("SELECT run, kind, started_at, finished_at, summary FROM runs ORDER BY run")

@@ -172,6 +172,8 @@ class CatalogChange:
     problems: Sequence[ProblemEntry] = ()
     removed: Sequence[str] = ()
     """Document ids."""
+    moved: Sequence[tuple[str, str]] = ()
+    """The id that a document had and the one that it has now; the former is among `removed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

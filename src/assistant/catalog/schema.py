@@ -7,6 +7,8 @@ A migration that was released is never edited: a change is the next one. The num
 code points. `lexical` has one row per chunk with the same rowid, its words already stemmed and parted by spaces: the
 tokenizer below parts at white space only, so that a term is one token on both sides.
 
+`former_names` says where a document is now that had another id: gold questions written before it moved still find it.
+
 `text_digest`, `map_digest` (of pages and sections) and `seal` (of a span with its text) are what was true when the row
 was written: a row that was altered since, by hand or by a fault, no longer agrees and is not quoted.
 """
@@ -151,8 +153,11 @@ CREATE VIRTUAL TABLE lexical_terms USING fts5vocab ('lexical', 'row');
 
 _NOTICES = "ALTER TABLE contents ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';"
 _FOLDER_TAGS = "ALTER TABLE paths ADD COLUMN folder_tags TEXT NOT NULL DEFAULT '[]';"
+_FORMER_NAMES = """
+CREATE TABLE former_names (former TEXT PRIMARY KEY, document_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _FOLDER_TAGS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _FOLDER_TAGS, _FORMER_NAMES)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -37,6 +37,7 @@ def apply_change(connection: sqlite3.Connection, change: CatalogChange) -> bool:
     for problem in change.problems:
         _record_problem(connection, problem)
     connection.executemany("DELETE FROM paths WHERE document_id = ?", [(name,) for name in change.removed])
+    _rename(connection, change)
     _sweep(connection, candidates)
     return before != _visible_state(connection, touched)
 
@@ -92,6 +93,14 @@ def _record_problem(connection: sqlite3.Connection, problem: ProblemEntry) -> No
             None if problem.tags is None else json.dumps(problem.tags),
         ),
     )
+
+
+def _rename(connection: sqlite3.Connection, change: CatalogChange) -> None:
+    """Note where documents moved, those included that moved to what is now a former name; forget removed ones."""
+    for former, present in change.moved:
+        connection.execute("UPDATE former_names SET document_id = ? WHERE document_id = ?", (present, former))
+        connection.execute("INSERT OR REPLACE INTO former_names VALUES (?, ?)", (former, present))
+    connection.executemany("DELETE FROM former_names WHERE document_id = ?", [(name,) for name in change.removed])
 
 
 def _store_content(connection: sqlite3.Connection, indexed: IndexedContent) -> int:
