@@ -22,7 +22,9 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml requirements/torch-needs.in requ
 	--universal --python-version 3.11 --generate-hashes --override requirements/overrides.txt \
 	--no-emit-package torch --no-header --quiet
 
-.PHONY: help run test check eval bench soak reader browser setup dev lock clean
+PYTEST := $(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25
+
+.PHONY: help run test slow check eval bench soak reader browser setup dev lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list what there is
@@ -32,8 +34,11 @@ run: setup  ## set up, read the documents in corpus/ and serve the chat page
 	$(BIN)/assistant ingest
 	$(BIN)/assistant ui
 
-test: dev  ## set up and run all tests; browser tests need `make browser` first
-	$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25
+test: dev  ## set up and run the tests but the slow ones; browser tests need `make browser` first
+	$(PYTEST) -m "not slow"
+
+slow: dev  ## run the slow tests
+	$(PYTEST) -m slow
 
 check: dev  ## format, lint, types, and who may import what
 	$(BIN)/ruff format --check .

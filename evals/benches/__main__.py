@@ -1,4 +1,4 @@
-"""`python -m evals.benches [startup | scale | ask | kill | coverage | variants | hostile]`."""
+"""`python -m evals.benches [startup | scale | ask | kill | coverage | variants | hostile | passages]`."""
 
 import sys
 

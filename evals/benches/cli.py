@@ -13,7 +13,7 @@ from assistant.environment import prepare_environment
 if TYPE_CHECKING:
     from evals.benches.programs import Bench
 
-BENCHES = ("all", "startup", "scale", "ask", "kill", "coverage", "variants", "hostile")
+BENCHES = ("all", "startup", "scale", "ask", "kill", "coverage", "variants", "hostile", "passages")
 GOLD = Path("evals/gold/starter.jsonl")
 FOLDER = Path(".run/scale")
 CHUNKS = 100_000
@@ -22,6 +22,8 @@ KILLS = 25
 RULES = Path("evals/baselines/starter/gate.toml")
 HOSTILE_FOLDER = Path(".run/hostile")
 MUTATIONS = 1000
+PASSAGES_FOLDER = Path(".run/passages")
+PASSAGES = 10_000
 VARIANTS_FOLDER = Path(".run/variants")
 VARIANTS = 20
 SETS = 1000
@@ -62,12 +64,14 @@ def _run(bench: Bench, options: argparse.Namespace) -> int:
     bench.describe()
     if options.bench == "hostile":
         return bench.run_hostile(options.hostile, mutations=options.mutations)
-    if options.bench == "kill":
-        bench.run_kill(KILLS_FOLDER, kills=options.kills)
-    if options.bench == "coverage":
-        bench.run_coverage(options.rules, sets=options.sets)
-    if options.bench == "variants":
-        bench.run_variants(options.rules, VARIANTS_FOLDER, variants=options.variants)
+    alone = {
+        "kill": lambda: bench.run_kill(KILLS_FOLDER, kills=options.kills),
+        "coverage": lambda: bench.run_coverage(options.rules, sets=options.sets),
+        "variants": lambda: bench.run_variants(options.rules, VARIANTS_FOLDER, variants=options.variants),
+        "passages": lambda: bench.write_passages(options.benchmarks, PASSAGES_FOLDER, count=options.passages),
+    }
+    if options.bench in alone:
+        alone[options.bench]()
     if options.bench in ("all", "startup"):
         bench.run_startup()
     if options.bench in ("all", "scale"):
@@ -90,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mutations", type=int, default=MUTATIONS, help="hostile: how many files to break")
     parser.add_argument("--sets", type=int, default=SETS, help="coverage: how many question sets to simulate")
     parser.add_argument("--variants", type=int, default=VARIANTS, help="variants: how many ways to ingest")
+    parser.add_argument("--passages", type=int, default=PASSAGES, help="passages: how many to cut")
+    parser.add_argument("--benchmarks", type=Path, nargs="+", default=[], help="passages: sets to cut them from")
     parser.add_argument("--rules", type=Path, default=RULES, help="coverage, variants: the gate's rules")
     parser.add_argument("--exact", action="store_true", help="ask: scan every vector instead of using Chroma")
     return parser

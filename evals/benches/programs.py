@@ -7,11 +7,12 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.catalog import Catalog, SourceKind, SourceRecord
+from assistant.embedding import open_embedder
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from evals.benches.asking import measure_asking
@@ -19,12 +20,14 @@ from evals.benches.coverage import NOISES, make_cases, measure_alarms, measure_c
 from evals.benches.hostile import LABELS, run_hostile
 from evals.benches.killing import Kill, Killing, histogram
 from evals.benches.measuring import size_of_folder
+from evals.benches.passages import TOKENS, draw_passages, write_passages
 from evals.benches.scale import NOISE, SEED, SOURCE, fill
 from evals.benches.startup import measure_startup
 from evals.benches.variants import Varying, draw_variants
 from evals.gate import load_gate
 from evals.gold import load_gold
 from evals.manifest import describe_machine, load_average
+from evals.peers.loading import load_set
 from evals.tables import format_score
 from ingest.filetypes import is_readable_name
 
@@ -117,6 +120,20 @@ class Bench:
             self.say(f"{number:3}  {varied.line()}")
             passed += not varied.trips
         self.say(f"the gate passes on {passed} of {variants} variants, load {load_average()}")
+
+    def write_passages(self, benchmarks: Sequence[Path], folder: Path, *, count: int) -> None:
+        """Cut short documents from benchmarks into one of their own, for `assistant eval peers`.
+
+        Args:
+            benchmarks: Of any form that `assistant eval bench` reads.
+            folder: The new one is written below it.
+            count: How many documents.
+        """
+        loaded = [load_set(path) for path in benchmarks]
+        drawn = draw_passages(loaded, count=count, count_tokens=open_embedder(self.settings).count_tokens)
+        target = folder / f"{len(drawn)}-documents"
+        write_passages(loaded, target, drawn=drawn)
+        self.say(f"{len(drawn)} documents of {TOKENS.start} to {TOKENS.stop - 1} tokens in {target}")
 
     def run_scale(self, folder: Path, *, chunks: int) -> None:
         """Make a large data directory unless it is there; ask it in new processes, with Chroma and without.

@@ -84,6 +84,9 @@ _PEERS = ("llama_index.vector_stores.chroma", "llama_index.retrievers.bm25")
 ENTRIES = (
     Entry(name="assistant", label="assistant", module="evals.peers.ours", packages=(), chunking="ours"),
     Entry(
+        name="assistant-unread", label="assistant, no reader", module="evals.peers.ours", packages=(), chunking="ours"
+    ),
+    Entry(
         name="assistant-in-llamaindex",
         label="assistant.llamaindex",
         module="evals.peers.ours_in_llamaindex",

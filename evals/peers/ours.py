@@ -1,8 +1,12 @@
-"""This project as a contestant: `sync` over the folder, then `Assistant.search`, all settings at their defaults."""
+"""This project as a contestant: `sync` over the folder, then `Assistant.search`, all settings at their defaults.
+
+One of the two of this kind retrieves alone: nothing is read together with the question.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from assistant.embedding.runtime import ExportedEmbedder
 from assistant.indexing import Index
@@ -20,13 +24,16 @@ from ingest.run import sync
 class OurContestant:
     """The core as it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, **changed: Any) -> None:
+        """Take settings that are not the defaults."""
+        self._changed = changed
         self._assistant: Assistant | None = None
         self._names: Mapping[str, str] = {}
 
     def ingest(self, inputs: Inputs, watch: Stopwatch) -> int:
         """Sync the folder and open the assistant."""
         settings = Settings(data_dir=inputs.work / "data", corpus=inputs.folder, models_dir=inputs.models_dir)
+        settings = settings.model_copy(update=self._changed)
         _wrap_stages(watch)
 
         def progress(at: Progress) -> None:
@@ -73,5 +80,5 @@ def _wrap_stages(watch: Stopwatch) -> None:
 
 
 def open_contestant(name: str) -> OurContestant:
-    """Make the contestant; there is one of this kind."""
-    return OurContestant()
+    """Make the contestant, or the one that retrieves alone."""
+    return OurContestant(read_passages=0) if name.endswith("-unread") else OurContestant()

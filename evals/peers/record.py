@@ -59,6 +59,11 @@ class Round:
         seconds = self.ingest["stages"].get("embed")
         return self.ingest["tokens_embedded"] / seconds if seconds else float("nan")
 
+    @property
+    def searchable_tokens_per_second(self) -> float:
+        """Tokens that the model saw by the seconds of the ingest without the wait for the model."""
+        return float(self.ingest["tokens_embedded"] / (self.ingest["seconds"] - self.model_seconds))
+
     def stage_seconds(self) -> dict[str, float]:
         """Tell the wall seconds of every stage that ran, and of the rest."""
         stages = {name: self.ingest["stages"][name] for name in STAGES if name in self.ingest["stages"]}

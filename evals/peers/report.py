@@ -27,7 +27,8 @@ def tabulate_peers(record: PeersRecord) -> tuple[Table, ...]:
 def _main_table(record: PeersRecord) -> Table:
     ours = record.contestants[0] if record.contestants else None
     header = (
-        "contestant", *(f"{name} (95 %)" for name in QUALITY), "documents/s", "documents per CPU-s", "model tokens/s",
+        "contestant", *(f"{name} (95 %)" for name in QUALITY), "documents/s", "documents per CPU-s",
+        "embedded tokens/s, files to searchable", "model tokens/s",
         "query p50 / p95 ms", "peak MiB (with children)", "import + model s",
     )  # fmt: skip
     rows = [_main_row(one, ours) for one in record.contestants if ours]
@@ -40,12 +41,14 @@ def _main_row(one: ContestantRecord, ours: ContestantRecord) -> tuple[str, ...]:
     p95 = one.median(lambda played: played.percentile(0.95))
     peaks = one.median(lambda played: played.peak_mib), one.median(lambda played: played.peak_with_children_mib)
     start = one.median(lambda played: played.import_seconds), one.median(lambda played: played.model_seconds)
+    tokens = _searchable_tokens(one)
     speed, ours_speed = _documents_per_second(one), _documents_per_second(ours)
     return (
         one.label,
         *(_quality(one.quality[name]) for name in QUALITY),
         f"{_number(speed)} ({_number(speed / ours_speed)}×)",
         _number(cpu),
+        f"{_number(tokens)} ({_number(tokens / _searchable_tokens(ours))}×)",
         _number(one.median(lambda played: played.tokens_per_second)),
         f"{_number(p50)} / {_number(p95)}",
         f"{peaks[0]:.0f} ({peaks[1]:.0f})",
@@ -55,6 +58,10 @@ def _main_row(one: ContestantRecord, ours: ContestantRecord) -> tuple[str, ...]:
 
 def _documents_per_second(one: ContestantRecord) -> float:
     return one.median(lambda played: played.documents_per_second)
+
+
+def _searchable_tokens(one: ContestantRecord) -> float:
+    return one.median(lambda played: played.searchable_tokens_per_second)
 
 
 def _quality(quality: Quality) -> str:

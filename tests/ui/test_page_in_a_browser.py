@@ -7,7 +7,7 @@ import re
 import pytest
 from reportlab.pdfgen import canvas
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 DIRECTOR = "Who was the first director of the Kestrel observatory?"
 NOWHERE = "Which zebra won the chess championship of Patagonia?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 DIRECTOR = "Who was the first director of the Kestrel observatory?"
 PILOT = "Which ships need a pilot to enter the harbour of Arden?"

@@ -79,7 +79,7 @@ class Catalog(CatalogReader):
             connection.execute("UPDATE state SET generation = ?", (generation,))
 
     def take_over(self, other: CatalogReader) -> None:
-        """Copy all but the contents of another catalog into this one, which is empty: sources, journal, problems, names."""
+        """Copy sources, journal, problems and former names of another catalog into this one, which is empty."""
         with other.reading() as source, self._database.writing() as target:
             copy_facts(source, target)
 

@@ -32,6 +32,7 @@ def test_the_stages_and_the_rest_add_up_and_the_model_is_left_out_of_the_speed(r
     assert first.stage_seconds() == {"model": 1.0, "embed": 5.5, "rest": 4.5}
     assert first.documents_per_second == pytest.approx(100 / 10.0)
     assert first.tokens_per_second == pytest.approx(1500 / 5.5)
+    assert first.searchable_tokens_per_second == pytest.approx(1500 / 10.0)
 
 
 def test_speed_is_not_known_where_embedding_was_not_told_apart(record):
@@ -44,6 +45,7 @@ def test_tables_hold_medians_intervals_and_n(record):
     cells = dict(zip(main.header, main.rows[1], strict=True))
     assert cells["nDCG@10 (95 %)"] == "70.0 (60.0–80.0) n=50"
     assert cells["documents/s"] == "20 (2×)"
+    assert cells["embedded tokens/s, files to searchable"] == "300 (2×)"
     assert cells["query p50 / p95 ms"] == "2 / 2.9"
     assert dict(zip(stages.header, stages.rows[0], strict=True))["not embedded"] == "500 (25 %)"
 
