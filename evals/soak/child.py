@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.catalog import CatalogChange, IndexedContent, PathEntry, SourceKind, SourceRecord
+from assistant.doctor import repair_index
 from assistant.indexing import Index, open_index
 from assistant.indexing.checking import find_faults
 from assistant.settings import Settings
@@ -53,11 +54,17 @@ def ask(settings: Settings) -> dict[str, object]:
 
 
 def mend(settings: Settings) -> dict[str, object]:
-    """Open for writing, which mends the index, then check everything and ask."""
+    """Open for writing, which mends the index, and check everything; repair what the check finds; check and ask."""
     open_index(settings, write=True).close()
+    found = _check(settings)
+    if found:
+        repair_index(settings)
+    return {**ask(settings), "found": found, "faults": _check(settings) if found else found}
+
+
+def _check(settings: Settings) -> list[str]:
     with open_index(settings) as index:
-        faults = list(find_faults(index.catalog, settings.data_dir))
-    return {**ask(settings), "faults": faults}
+        return list(find_faults(index.catalog, settings.data_dir))
 
 
 def write(settings: Settings) -> None:

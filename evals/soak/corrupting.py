@@ -60,6 +60,8 @@ def _harm_of_index(copy: Path, expected: list[list[str]], size: int, seen: Count
             seen["scanned meanwhile" if said["notices"] else "index still used"] += 1
         elif said["faults"] or said["notices"]:
             return f"not mended: {said['faults'] or said['notices']}"
+        elif said["found"]:
+            seen["found by `doctor --check`, mended by `--repair`"] += 1
     if _size(copy / INDEX_FOLDER) > MOST_TIMES_LARGER * size:
         return "the index is more than three times as large as before"
     return None

@@ -12,6 +12,7 @@ import pytest
 from assistant.catalog import IndexState
 from assistant.errors import DiskFull, IndexDamaged
 from assistant.indexing import Repair, open_index
+from assistant.indexing.store import seal_of
 from assistant.settings import Settings
 from assistant.vectors import ChromaVectors, ExactVectors, rank_by_dot
 
@@ -113,6 +114,13 @@ def truncate_files(folder):
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def flip_a_bit(folder):
+    (graph,) = folder.rglob("data_level0.bin")
+    content = bytearray(graph.read_bytes())
+    content[-1] ^= 1
+    graph.write_bytes(content)
+
+
 def lose_a_vector(folder):
     vectors = ChromaVectors(folder)
     vectors.delete([min(vectors.ids())])
@@ -157,6 +165,27 @@ def test_a_sound_index_is_completed_and_a_broken_one_rebuilt(small):
         assert index.repair() is Repair.REBUILT
     assert stores.chroma_folder(small) != first
     stores.assert_whole(small)
+
+
+def test_an_index_that_was_altered_since_it_was_closed_is_rebuilt_without_a_probe(large):
+    stores.fill(large, {"a.md": corpora.paragraphs(1100)})
+    before = stores.chroma_folder(large)
+    flip_a_bit(before)
+    with open_index(large, write=True):
+        assert stores.chroma_folder(large) != before
+    stores.assert_whole(large)
+
+
+def test_an_index_that_looks_whole_and_lacks_a_vector_is_rebuilt_not_completed(large):
+    stores.fill(large)
+    folder = stores.chroma_folder(large)
+    vectors = ChromaVectors(folder)
+    vectors.delete([min(vectors.ids())])
+    vectors.close()
+    with open_index(large, write=True, mend=False) as index:
+        index.catalog.seal_index(seal_of(folder))
+        assert index.is_trusted() and index.repair() is Repair.REBUILT
+    stores.assert_whole(large)
 
 
 def test_a_rebuild_takes_the_old_folders_place(large):
