@@ -20,7 +20,7 @@ from evals.facts import Interval
 from evals.gold import Documents, GoldQuestion, Selection
 from evals.intervals import interval_of
 from evals.judging import judge
-from evals.logistic import Matrix, fit_standardised
+from evals.logistic import LogisticModel, Matrix, fit_standardised
 from evals.manifest import describe_gold
 from evals.run import Asker, Progress
 from evals.session import choose_questions
@@ -45,6 +45,23 @@ class Examples:
     """Shape (questions, signals), columns as `SIGNALS`."""
     right: Matrix
     """1 for a right answer, 0 for a wrong one and for any answer to a question without one; shape (questions,)."""
+    shares: Matrix | None = None
+    """How much each counts, 1 in the mean, shape (questions,); None for all the same."""
+
+    @classmethod
+    def of_collections(cls, collections: Sequence[Examples]) -> Examples:
+        """Put collections together so that each of them weighs the same, however many questions it has."""
+        sizes = np.array([len(one.right) for one in collections], dtype=np.float64)
+        return cls(
+            signals=np.concatenate([one.signals for one in collections]),
+            right=np.concatenate([one.right for one in collections]),
+            shares=np.repeat(sizes.sum() / len(sizes) / sizes, sizes.astype(np.int64)),
+        )
+
+    def some(self, chosen: NDArray[np.bool_]) -> Examples:
+        """Keep some of them."""
+        shares = None if self.shares is None else self.shares[chosen]
+        return Examples(signals=self.signals[chosen], right=self.right[chosen], shares=shares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +182,7 @@ def fit_calibration(
         raise TooFewToCalibrate(n=n, right=right, fewest=FEWEST_QUESTIONS, of_a_kind=FEWEST_OF_A_KIND)
     held_out = _held_out_confidences(examples)
     points = np.column_stack([held_out, examples.right])
-    whole = fit_standardised(examples.signals, examples.right)
+    whole = _fit(examples)
     weights = {name: round(float(weight), DECIMALS) for name, weight in zip(SIGNALS, whole.weights, strict=True)}
     return FittedCalibration(
         calibration=Calibration(
@@ -224,6 +241,10 @@ def _held_out_confidences(examples: Examples) -> NDArray[np.float64]:
     fold[order] = np.arange(len(right)) % FOLDS
     confidences = np.empty(len(right))
     for number in range(FOLDS):
-        held, rest = fold == number, fold != number
-        confidences[held] = fit_standardised(examples.signals[rest], right[rest]).chances(examples.signals[held])
+        held = fold == number
+        confidences[held] = _fit(examples.some(~held)).chances(examples.signals[held])
     return np.round(confidences, DECIMALS)
+
+
+def _fit(examples: Examples) -> LogisticModel:
+    return fit_standardised(examples.signals, examples.right, shares=examples.shares)

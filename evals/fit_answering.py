@@ -137,10 +137,12 @@ def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
     embedder = open_embedder(Settings(data_dir=arguments.starter_data, models_dir=models_dir))
     reader = PackagedReader.from_folder(packaged_folder(), precision="auto", threads=0) if FILE.is_file() else None
     squad, nq = arguments.benchmarks / "squad2_half", arguments.benchmarks / "nq_open_oracle"
-    nq_questions = list(_rows(nq / "questions.jsonl"))[:: 2 * HELD_BACK_STEP if FILE.is_file() else 2][:MOST_QUESTIONS]
-    with _store(squad, arguments.work / "squad", models_dir=models_dir) as index:
+    nq_questions = list(read_rows(nq / "questions.jsonl"))[:: 2 * HELD_BACK_STEP if FILE.is_file() else 2][
+        :MOST_QUESTIONS
+    ]
+    with open_store(squad, arguments.work / "squad", models_dir=models_dir) as index:
         yield from _squad_cases(squad, nq_questions[:FAR_QUESTIONS], _lookup(index, embedder, reader))
-    with _store(nq, arguments.work / "nq", models_dir=models_dir) as index:
+    with open_store(nq, arguments.work / "nq", models_dir=models_dir) as index:
         yield from _removed_cases(nq_questions, _lookup(index, embedder, reader))
     with open_index(Settings(data_dir=arguments.starter_data)) as index:
         yield from _starter_cases(arguments.gold, _lookup(index, embedder, reader))
@@ -148,8 +150,8 @@ def _cases(arguments: argparse.Namespace) -> Iterator[Case]:
 
 def _squad_cases(squad: Path, foreign: Sequence[dict[str, Any]], lookup: Lookup) -> Iterator[Case]:
     """Adversarial questions about the corpus ("squad"), and questions of another corpus against plain ones ("far")."""
-    articles = {row["id"]: row["title"] for row in _rows(squad / "docs.jsonl")}
-    questions = [row for row in _rows(squad / "questions.jsonl") if _is_fitted(articles[_source(row)])]
+    articles = {row["id"]: row["title"] for row in read_rows(squad / "docs.jsonl")}
+    questions = [row for row in read_rows(squad / "questions.jsonl") if _is_fitted(articles[source_of(row)])]
     for row in questions[::2][:MOST_QUESTIONS]:
         yield _case("squad", row, lookup)
     for row in foreign:
@@ -227,22 +229,24 @@ def _lookup(index: Index, embedder: Embedder, reader: Reader | None) -> Lookup:
     )
 
 
-def _store(benchmark: Path, data_dir: Path, *, models_dir: Path) -> Index:
+def open_store(benchmark: Path, data_dir: Path, *, models_dir: Path) -> Index:
     """Index a benchmark's documents, unless that was done before."""
     settings = Settings(data_dir=data_dir, models_dir=models_dir)
-    rows = _rows(benchmark / "docs.jsonl")
+    rows = read_rows(benchmark / "docs.jsonl")
     documents = [document_from_text(row["id"], row["text"], title=row["title"]) for row in rows]
     add_texts(documents, source=benchmark.name, settings=settings)
     return open_index(settings, build=known_build(settings))
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a file of JSON Lines."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
 
-def _source(row: dict[str, Any]) -> str:
+def source_of(row: dict[str, Any]) -> str:
+    """Name the document that a question of squad2_half was asked about, whether it answers it or not."""
     return str(row["meta"]["source_doc"])
 
 

@@ -47,20 +47,21 @@ def fit_logistic(rows: Matrix, truth: Matrix, *, shares: Matrix, ridges: Matrix)
     return np.asarray(weights)
 
 
-def fit_standardised(signals: Matrix, truth: Matrix) -> LogisticModel:
+def fit_standardised(signals: Matrix, truth: Matrix, *, shares: Matrix | None = None) -> LogisticModel:
     """Fit a logistic regression whose ridge treats all signals alike, whatever their size.
 
     Args:
         signals: Shape (cases, signals). One that never varies gets no weight.
         truth: 0 or 1 for each case, both of them there, shape (cases,).
+        shares: How much each case counts, 1 in the mean, shape (cases,); None for all the same.
 
     Returns:
-        The model for signals as they are. Its mean probability over the cases is their share of ones.
+        The model for signals as they are. Its mean probability over the cases, as they count, is their share of ones.
     """
     mean, spread = signals.mean(axis=0), signals.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     rows = np.column_stack([np.ones(len(signals)), (signals - mean) / scale])
     ridges = np.array([0.0, *np.full(signals.shape[1], STANDARD_RIDGE)])
-    fitted = fit_logistic(rows, truth, shares=np.ones(len(rows)), ridges=ridges)
+    fitted = fit_logistic(rows, truth, shares=np.ones(len(rows)) if shares is None else shares, ridges=ridges)
     weights = fitted[1:] / scale
     return LogisticModel(intercept=float(fitted[0] - weights @ mean), weights=weights)

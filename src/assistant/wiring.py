@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from assistant.calibration import Calibrated, open_calibration
 from assistant.embedding import describe_embedder, find_model, open_embedder, packaged_folder
 from assistant.indexing import build_fingerprint, open_index
@@ -71,9 +73,13 @@ def _open_reader(settings: Settings) -> PackagedReader | None:
     """Open the reader, which goes with the packaged embedder alone; None with another one, or if it is not wanted."""
     if settings.embedding_model != PACKAGED_MODEL or not settings.read_passages or not FILE.is_file():
         return None
-    return PackagedReader.from_folder(
-        packaged_folder(), precision=settings.embedding_precision, threads=settings.threads
-    )
+    return _packaged_reader(precision=settings.embedding_precision, threads=settings.threads)
+
+
+@lru_cache(maxsize=1)
+def _packaged_reader(*, precision: str, threads: int) -> PackagedReader:
+    """Compile the packaged reader, once a process."""
+    return PackagedReader.from_folder(packaged_folder(), precision=precision, threads=threads)
 
 
 def _open_reranker(settings: Settings) -> CrossEncoderReranker | None:

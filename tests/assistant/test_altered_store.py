@@ -194,6 +194,7 @@ def test_a_notice_is_said_for_the_question_that_met_the_fault_only(house, tmp_pa
         assert assistant.ask("hello").notices == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", [ALTERED_SENTENCES["both ends"], ALTERED_CONTENTS["words before it"]])
 def test_what_the_command_quotes_is_what_another_process_shows(assistant, house, tmp_path, statement):
     with altered(house, tmp_path, statement) as settings:

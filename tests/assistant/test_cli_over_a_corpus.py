@@ -194,6 +194,7 @@ def test_a_check_leaves_the_index_as_it_is(assistant, house):
     assert look() == before
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_an_altered_text_and_mends_a_lost_index(assistant, house, tmp_path):
     shutil.copytree(house / ".assistant", tmp_path / ".assistant")
     shutil.rmtree(tmp_path / ".assistant" / "index")

@@ -29,7 +29,7 @@ def tiny_model(tmp_path_factory):
     """A two-layer BERT with random weights, prompts and a window of 48 tokens."""
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     folder = tmp_path_factory.mktemp("tiny")
@@ -76,6 +76,7 @@ def test_token_offsets_cover_the_words(embedder):
     assert "".join(text[start:end] for start, end in offsets) == text.replace(" ", "")
 
 
+@pytest.mark.slow
 def test_the_export_agrees_with_its_source(embedder):
     source = find_model(PACKAGED_MODEL, allow_download=False)
     torch_side = TorchEmbedder.from_source(source, embedder.manifest, batch=8)
@@ -101,6 +102,7 @@ def test_a_model_that_can_not_be_traced_runs_on_torch_and_says_so(tiny_model, tm
     assert open_embedder(settings).embed_documents(["a", "b"]).shape == (2, 32)
 
 
+@pytest.mark.slow
 def test_a_model_in_a_folder_brings_its_dimension_window_and_prefixes(tiny_model, tmp_path):
     settings = Settings(
         data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(tiny_model), embedding_precision="f32"
@@ -114,6 +116,7 @@ def test_a_model_in_a_folder_brings_its_dimension_window_and_prefixes(tiny_model
     assert not np.allclose(embedder.embed_query("who?"), embedder.embed_documents(["who?"])[0])
 
 
+@pytest.mark.slow
 def test_changed_weights_are_another_model(tiny_model, tmp_path):
     settings = Settings(
         data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(tiny_model), embedding_precision="f32"
@@ -153,6 +156,7 @@ def test_a_stopped_export_ends_soon_and_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_export_that_disagrees_with_its_source_is_named_by_the_child(tiny_model, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import assistant.embedding.export as e; e.REQUIRED_COSINE = {'f32': 2.0}", encoding="utf-8"
@@ -165,6 +169,7 @@ def test_an_export_that_disagrees_with_its_source_is_named_by_the_child(tiny_mod
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupted_export_leaves_nothing_behind(tmp_path):
     source = find_model(PACKAGED_MODEL, allow_download=False)
     export_apart(source, tmp_path / "made", precision="auto", stopped=lambda: False)
@@ -182,6 +187,7 @@ def test_an_exported_model_opens_without_torch(embedder, models_dir):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_exporting_and_asking_report_to_nobody_and_write_nothing_at_home(tmp_path):
     home = tmp_path / "home"
     home.mkdir()

@@ -62,6 +62,7 @@ def test_a_writer_killed_at_any_point_leaves_all_of_a_change_or_nothing(large, p
     stores.assert_whole(large)
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kills_at_any_time(large):
     stores.fill(large, {})
     moments = random.Random(20261123)
@@ -85,6 +86,7 @@ def test_what_was_acknowledged_survives_kills_at_any_time(large):
     stores.assert_whole(large)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["within upsert", "before commit"])
 def test_a_repair_that_is_killed_is_done_again(large, point):
     stores.fill(large)

@@ -128,6 +128,7 @@ def alter_a_vector(vectors):
     vectors.upsert([min(vectors.ids())], np.roll(corpora.vectors_of(["other"]), 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "found"),
     [

@@ -144,6 +144,7 @@ def test_targets_mark_the_answer_and_its_sentence(learned):
         assert batch.starts.sum() == batch.ends.sum() == batch.sentence_right.sum() == batch.holds.sum()
 
 
+@pytest.mark.slow
 def test_training_learns_and_goes_on_where_it_stopped(learned, tmp_path):
     trained, batch = network(), next(batches(learned))
     before = sum(float(loss.detach()) for loss in measure_losses(trained.eval(), batch).values())

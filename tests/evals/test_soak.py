@@ -62,6 +62,7 @@ def test_a_child_asks_mends_and_finds_no_fault(whole):
     assert mended["faults"] == []
 
 
+@pytest.mark.slow
 def test_each_damage_of_catalog_and_index_is_met(whole, tmp_path):
     seen = Counter()
     assert list(corrupt_catalog(whole, tmp_path, draws=4, seed=1, seen=seen)) == [None] * 4
@@ -69,6 +70,7 @@ def test_each_damage_of_catalog_and_index_is_met(whole, tmp_path):
     assert list(corrupt_index(whole, tmp_path, draws=1, seed=1, seen=seen)) == [None]
 
 
+@pytest.mark.slow
 def test_writers_and_backups_do_no_harm(whole, tmp_path):
     times = []
     assert list(second_writers(whole, tmp_path, runs=1, times=times)) == [None]

@@ -69,6 +69,7 @@ def visible(settings):
         return documents, places, catalog.check()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(settings):
     write_corpus(settings.corpus, documents=30, sentences=20)
     process = start(settings)

@@ -158,6 +158,7 @@ def test_each_field_of_the_build_is_told_apart(settings, changed, monkeypatch):
             open_index(other, write=write, build=build_fingerprint(other, embedder=embedder.fingerprint))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "point", ["apply after", "set_index_folder after", "replace_with before", "replace_with after"]
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.acceleration import resolve_precision
-from assistant.embedding.runtime import Embedder, ExportedEmbedder, Manifest
+from assistant.embedding.runtime import MODEL, Embedder, ExportedEmbedder, Manifest
 from assistant.embedding.source import ModelSource, find_model
 from assistant.settings import Settings
 
@@ -48,13 +49,22 @@ def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never) -
         from assistant.embedding.export import TorchEmbedder
 
         return TorchEmbedder.from_source(source, manifest, batch=settings.embedding_batch)
-    return ExportedEmbedder.from_folder(
+    return _open_exported(
         folder,
         manifest,
+        (folder / MODEL).stat().st_mtime_ns,
         precision=settings.embedding_precision,
         threads=settings.threads,
         batch=settings.embedding_batch,
     )
+
+
+@lru_cache(maxsize=1)
+def _open_exported(
+    folder: Path, manifest: Manifest, _written: int, *, precision: str, threads: int, batch: int
+) -> ExportedEmbedder:
+    """Compile an exported model, which takes half a second, once a process: a page or a sweep opens it many times."""
+    return ExportedEmbedder.from_folder(folder, manifest, precision=precision, threads=threads, batch=batch)
 
 
 def describe_embedder(settings: Settings) -> str | None:
