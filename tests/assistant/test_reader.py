@@ -12,6 +12,7 @@ from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
 from assistant.reader import FILE, PackagedReader, Text
 from assistant.reader.graph import HIDDEN
+from assistant.reader.runtime import REMEMBERED
 from assistant.reader.weights import STEPS
 from assistant.sentences import split_sentences
 from assistant.types import Method
@@ -55,6 +56,11 @@ def scores(reading):
     return np.array([reading.answers, reading.relevant, *np.ravel(told)])
 
 
+def forget(reader):
+    """Read so much else that nothing of before is remembered."""
+    reader.read("Which?", [as_text(f"{BREAD} {number}") for number in range(REMEMBERED)])
+
+
 def test_weights_of_another_version_are_refused(weights):
     with pytest.raises(ModelError, match="not the ones of this version"):
         PackagedReader.from_folder(packaged_folder(), precision="f32", threads=1, weights=weights, sha256="0" * 64)
@@ -62,13 +68,26 @@ def test_weights_of_another_version_are_refused(weights):
 
 def test_a_passage_is_read_the_same_alone_and_among_others(reader):
     alone = reader.read(QUESTION, [as_text(LIGHTHOUSE)])[0]
+    forget(reader)
     among = reader.read(QUESTION, [as_text(BREAD), as_text(LIGHTHOUSE), as_text(LIGHTHOUSE * 4)])[1]
     assert scores(among) == pytest.approx(scores(alone), abs=2e-3)
 
 
+def test_what_was_read_last_is_remembered_and_nothing_else(reader):
+    texts = [as_text(LIGHTHOUSE), as_text(BREAD)]
+    forget(reader)
+    first, again = reader.read(QUESTION, texts), reader.read(QUESTION, texts)
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    forget(reader)
+    assert reader.read(QUESTION, texts) == first
+    assert reader.read(QUESTION, texts)[0] is not first[0]
+
+
 def test_a_passage_is_read_anew_for_another_question(reader):
     text = as_text(LIGHTHOUSE)
-    first, other, again = (reader.read(asked, [text])[0] for asked in (QUESTION, "How old is it?", QUESTION))
+    first, other = (reader.read(asked, [text])[0] for asked in (QUESTION, "How old is it?"))
+    forget(reader)
+    again = reader.read(QUESTION, [text])[0]
     assert scores(again) == pytest.approx(scores(first), abs=1e-4)
     assert np.abs(scores(other) - scores(first)).max() > 0.01
 

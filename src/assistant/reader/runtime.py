@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,8 @@ LONGEST_ANSWER = 24
 """Tokens of a short answer."""
 Offsets = Sequence[tuple[int, int]]
 """Half-open characters of each token."""
+REMEMBERED = 32
+"""Readings kept, those used last: a question's passages are often ranked and answered from one after the other."""
 _LENGTH_STEP = 8
 _START, _END, _SENTENCE = range(3)
 _ANSWERS, _RELEVANT = range(2)
@@ -84,6 +87,7 @@ class PackagedReader:
         tokenizer.enable_truncation(LONGEST_PASSAGE)
         self.fingerprint = fingerprint
         self._tokenizer, self._network = tokenizer, network
+        self._read_one = lru_cache(REMEMBERED)(self._read_anew)
         self._lock = threading.Lock()
 
     @classmethod
@@ -120,10 +124,10 @@ class PackagedReader:
             One reading a text, in the order given.
         """
         with self._lock:
-            asked = self._tokenizer.encode(question).ids[:LONGEST_QUESTION]
+            asked = tuple(self._tokenizer.encode(question).ids[:LONGEST_QUESTION])
             return [self._read_one(asked, text) for text in texts]
 
-    def _read_one(self, asked: Sequence[int], text: Text) -> Reading:
+    def _read_anew(self, asked: tuple[int, ...], text: Text) -> Reading:
         encoding = self._tokenizer.encode(text.text)
         body = encoding.ids[1:]  # the token that begins every text stands before the question
         length = len(asked) + len(body)
