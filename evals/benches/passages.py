@@ -39,12 +39,19 @@ def cut_passages(
         tokens: How long a passage may be, its title included.
 
     Yields:
-        Passages. What is left at the end of a document, and sentences that are longer themselves, are left out.
+        Passages. What is left at the end of a document, sentences that are longer themselves, and what a file would be
+        refused for are left out.
     """
     for document in benchmark.documents:
         origin = f"{benchmark.name}/{document.id}"
         for number, text in enumerate(_passages(document, count_tokens, tokens)):
-            yield ShortDocument(id=f"{origin}/{number}", title=document.title, text=text, origin=origin)
+            if _is_readable(document.title + text):
+                yield ShortDocument(id=f"{origin}/{number}", title=document.title, text=text, origin=origin)
+
+
+def _is_readable(text: str) -> bool:
+    """Tell whether there is no character that no page shows."""
+    return all(char.isprintable() or char.isspace() for char in text)
 
 
 def _passages(document: BenchmarkDocument, count_tokens: Callable[[str], int], tokens: range) -> Iterator[str]:

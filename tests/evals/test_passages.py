@@ -15,7 +15,11 @@ def count_words(text):
 
 def make_set(folder):
     folder.mkdir()
-    documents = [{"id": "d1", "title": "Probes", "text": TEXT}, {"id": "d2", "title": "", "text": "Too short."}]
+    documents = [
+        {"id": "d1", "title": "Probes", "text": TEXT},
+        {"id": "d2", "title": "", "text": "Too short."},
+        {"id": "d3", "title": "", "text": TEXT.replace(" ", "\x14 ")},
+    ]
     questions = [
         {"id": f"q{at}", "question": "Which?", "answers": ["x"], "gold_docs": [gold], "answerable": True}
         for at, gold in enumerate(("d1", "d2"), start=1)
