@@ -39,9 +39,8 @@ class HeldDocuments:
     """Documents by id, as the catalog gives them."""
 
     def __init__(self, texts):
-        self._documents = {
-            name: Document(id=name, digest=digest_of(text), text=text, title=name) for name, text in texts.items()
-        }
+        made = [Document(id=name, digest=digest_of(text), text=text, title=name) for name, text in texts.items()]
+        self._documents = {document.id: document for document in made}
 
     def document(self, document_id):
         if document_id not in self._documents:
@@ -289,43 +288,6 @@ def bridge_settings(tmp_path_factory, models_dir):
     settings = Settings(data_dir=root / "data", corpus=corpus, models_dir=models_dir)
     sync([], settings=settings)
     return settings
-
-
-@pytest.fixture(scope="session")
-def starter_settings(tmp_path_factory, models_dir, starter_corpus):
-    """Settings of a data directory into which the starter corpus was ingested with the real model.
-
-    The reader is off: it would take most of the time, and `.ci/run` holds answers with it against the baseline.
-    """
-    from assistant.settings import Settings
-    from ingest import sync
-
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("starter"), corpus=starter_corpus, models_dir=models_dir, read_passages=0
-    )
-    sync([], settings=settings)
-    return settings
-
-
-@pytest.fixture(scope="session")
-def ask_starter():
-    """Ask the starter questions with some settings; a run as it would be read back comes out."""
-    from evals.gold import Selection
-    from evals.session import run_gold
-
-    gold = Path(__file__).resolve().parents[2] / "evals" / "gold" / "starter.jsonl"
-
-    def ask(settings):
-        finished = run_gold(gold, settings=settings, selection=Selection(), out=None, progress=lambda *state: None)
-        return finished.stored(settings.data_dir)
-
-    return ask
-
-
-@pytest.fixture(scope="session")
-def starter_run(starter_settings, ask_starter):
-    """The starter questions, asked with settings as they come."""
-    return ask_starter(starter_settings)
 
 
 @pytest.fixture

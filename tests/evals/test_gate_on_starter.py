@@ -13,15 +13,50 @@ from pathlib import Path
 import pytest
 
 from assistant.catalog.catalog import CATALOG_FILE
+from assistant.settings import Settings
 from evals.benches.variants import Varying, draw_variants
 from evals.comparison import compare_runs
 from evals.gate import check_gate, load_gate
+from evals.gold import Selection
 from evals.metrics import Stage
+from evals.session import run_gold
+from ingest import sync
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BASELINE = REPOSITORY / "evals" / "baselines" / "starter"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def starter_settings(tmp_path_factory, models_dir, starter_corpus):
+    """Settings of a data directory into which the starter corpus was ingested with the real model.
+
+    The reader is off: it would take most of the time, and `.ci/run` holds answers with it against the baseline.
+    """
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("starter"), corpus=starter_corpus, models_dir=models_dir, read_passages=0
+    )
+    sync([], settings=settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def ask_starter():
+    """Ask the starter questions with some settings; a run as it would be read back comes out."""
+    gold = REPOSITORY / "evals" / "gold" / "starter.jsonl"
+
+    def ask(settings):
+        finished = run_gold(gold, settings=settings, selection=Selection(), out=None, progress=lambda *state: None)
+        return finished.stored(settings.data_dir)
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def starter_run(starter_settings, ask_starter):
+    """The starter questions, asked with settings as they come."""
+    return ask_starter(starter_settings)
 
 
 @pytest.fixture(scope="module")

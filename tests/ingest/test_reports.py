@@ -10,6 +10,7 @@ from assistant.cli import run
 from assistant.errors import DocumentNotFound
 from assistant.types import DocumentState
 from ingest import Notice, add_uploads, sync
+from ingest.rebuilding import rebuild
 from ingest.summary import summarise
 from ingest.verdicts import Code
 
@@ -114,6 +115,21 @@ def test_tags_follow_a_move_and_outlive_an_edit_and_a_fault(settings):
     (settings.corpus / "moved.md").write_text(NOTE.format(3))
     sync([], settings=settings)
     assert tags_of(settings, "moved.md") == ("mine",)
+
+
+def test_a_former_name_leads_to_where_a_document_is_until_it_is_removed(settings):
+    for former, present in ((None, "first.md"), ("first.md", "second.md"), ("second.md", "third.md")):
+        path = settings.corpus / present
+        path.write_text(NOTE.format(1)) if former is None else (settings.corpus / former).rename(path)
+        sync([], settings=settings)
+    rebuild(settings)
+    with Catalog.open(settings.data_dir) as catalog:
+        assert [catalog.present_name(name) for name in ("first.md", "second.md")] == ["third.md", "third.md"]
+        assert catalog.present_name("third.md") is None
+    path.unlink()
+    sync([], settings=settings, prune=True)
+    with Catalog.open(settings.data_dir) as catalog:
+        assert catalog.present_name("first.md") is None
 
 
 def test_a_retry_reaches_uploads_that_could_not_be_read(settings, tmp_path):

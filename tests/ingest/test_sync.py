@@ -14,7 +14,6 @@ from assistant.errors import CorpusNotFound, DataDirLocked, PruneRefused, StaleI
 from assistant.lock import WriterLock
 from assistant.types import Filters, Span
 from ingest import Duplicate, Move, Stage, sync
-from ingest.rebuilding import rebuild
 from ingest.verdicts import Code
 
 NOTE = (
@@ -101,22 +100,6 @@ def test_a_move_embeds_nothing(settings, corpus):
     report = sync([], settings=settings)
     assert report.moves == (Move(document_id="deep/moved.md", former="note1.md"),)
     assert (report.added, report.removed, report.embedded_chunks) == ((), (), 0)
-
-
-def test_a_former_name_leads_to_where_a_document_is_until_it_is_removed(settings, corpus):
-    sync([], settings=settings)
-    (corpus / "note1.md").rename(corpus / "second.md")
-    sync([], settings=settings)
-    (corpus / "second.md").rename(corpus / "third.md")
-    sync([], settings=settings)
-    rebuild(settings)
-    with Catalog.open(settings.data_dir) as catalog:
-        assert [catalog.present_name(name) for name in ("note1.md", "second.md")] == ["third.md", "third.md"]
-        assert catalog.present_name("note2.md") is None
-    (corpus / "third.md").unlink()
-    sync([], settings=settings)
-    with Catalog.open(settings.data_dir) as catalog:
-        assert catalog.present_name("note1.md") is None
 
 
 @pytest.mark.parametrize(("before", "after"), [("Caf\u00e9.md", "Cafe\u0301.md"), ("note.md", "NOTE.md")])
