@@ -33,7 +33,7 @@ def open_assistant(settings: Settings) -> Assistant:
     known = describe_embedder(settings)
     build = None if known is None else build_fingerprint(settings, embedder=known)
     open_index(settings, build=build).close()  # an empty corpus and another build are refused before a model is loaded
-    embedder = open_embedder(settings)
+    embedder = open_embedder(settings, shared=True)
     reader, reranker = _open_reader(settings), _open_reranker(settings)
     index = open_index(settings, build=build_fingerprint(settings, embedder=embedder.fingerprint))
     return Assistant(

@@ -22,7 +22,7 @@ def _never() -> bool:
     return False
 
 
-def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never) -> Embedder:
+def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never, shared: bool = False) -> Embedder:
     """Open the model that the settings name.
 
     The first time, the model is exported into the models folder, which imports torch; later only the export
@@ -31,6 +31,8 @@ def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never) -
     Args:
         settings: Names the model, the folders, the precision and the batch size.
         stopped: Asked now and then during an export; once true, it is given up.
+        shared: Whether to give the one again that was opened so before, which takes half a second less: for questions.
+            Whoever embeds documents takes one of its own, so that no question waits for it.
 
     Returns:
         The embedder, ready to use.
@@ -49,7 +51,8 @@ def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never) -
         from assistant.embedding.export import TorchEmbedder
 
         return TorchEmbedder.from_source(source, manifest, batch=settings.embedding_batch)
-    return _open_exported(
+    opener = _open_shared if shared else _open_exported
+    return opener(
         folder,
         manifest,
         (folder / MODEL).stat().st_mtime_ns,
@@ -59,12 +62,13 @@ def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never) -
     )
 
 
-@lru_cache(maxsize=1)
 def _open_exported(
     folder: Path, manifest: Manifest, _written: int, *, precision: str, threads: int, batch: int
 ) -> ExportedEmbedder:
-    """Compile an exported model, which takes half a second, once a process: a page or a sweep opens it many times."""
     return ExportedEmbedder.from_folder(folder, manifest, precision=precision, threads=threads, batch=batch)
+
+
+_open_shared = lru_cache(maxsize=1)(_open_exported)
 
 
 def describe_embedder(settings: Settings) -> str | None:
