@@ -203,3 +203,11 @@ def test_exporting_and_asking_report_to_nobody_and_write_nothing_at_home(tmp_pat
     )
     assert done.stdout.strip() == "[]"
     assert not [path for path in home.rglob("*") if "openvino" in path.name or "intel" in path.name.lower()]
+
+
+def test_questions_share_one_open_model_and_an_ingest_has_its_own(embedder, models_dir):
+    settings = Settings(models_dir=models_dir)
+    shared, again = (open_embedder(settings, shared=True) for _ in range(2))
+    own = open_embedder(settings)
+    assert shared is again and own is not shared
+    assert own.fingerprint == shared.fingerprint

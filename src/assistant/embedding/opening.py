@@ -65,6 +65,7 @@ def open_embedder(settings: Settings, *, stopped: Callable[[], bool] = _never, s
 def _open_exported(
     folder: Path, manifest: Manifest, _written: int, *, precision: str, threads: int, batch: int
 ) -> ExportedEmbedder:
+    """Compile an exported model. When it was written tells it from a later one, for who keeps what was opened."""
     return ExportedEmbedder.from_folder(folder, manifest, precision=precision, threads=threads, batch=batch)
 
 
