@@ -20,7 +20,7 @@ from ingest.reports import Progress, ProgressCallback, Stage
 from ingest.storing import Applied, Queue, Storing, path_entry, problem_entry
 from ingest.tools import Tools
 
-__all__ = ["Applied", "apply_plan", "known_build", "open_builder"]
+__all__ = ["Applied", "apply_plan", "check_build", "known_build", "open_builder"]
 
 logger = logging.getLogger(__name__)
 PARSED_AHEAD = 16
@@ -133,6 +133,27 @@ def open_builder(index: Index, embedder: Embedder, *, settings: Settings, cancel
     if built != wanted:
         catalog.set_build_fingerprint(wanted)
     return Builder(catalog, embedder, chunk_tokens=settings.chunk_tokens, cancel=cancel)
+
+
+def check_build(index: Index, tools: Tools, *, cancel: threading.Event) -> None:
+    """Make sure that the index belongs to the settings' model where that has to be prepared to tell.
+
+    Args:
+        index: Open for writing.
+        tools: Open the model.
+        cancel: Once set, the model is not prepared.
+
+    Raises:
+        StaleIndex: If documents are stored that were built otherwise.
+    """
+    if not index.catalog.chunk_count():
+        return
+    try:
+        embedder = tools.embedder(stopped=cancel.is_set)
+    except ExportStopped:
+        logger.info("cancelled before the model was prepared")
+        return
+    open_builder(index, embedder, settings=tools.settings, cancel=cancel)
 
 
 def _wait_for(opening: Future[Embedder], cancel: threading.Event) -> Embedder:

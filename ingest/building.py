@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.catalog import Catalog, IndexedContent
-from assistant.embedding import Embedder
-from assistant.errors import DocumentNotFound
+from assistant.embedding import Embedder, PartedVectors
 from assistant.types import Chunk, Document, Sentence, Span
 from ingest.chunking import chunk_document, sentences_of
 from ingest.parsed import ParsedText
 
-REMEMBERED = 20_000
-"""Sentences whose vectors are kept in a run, since many come again in other documents; 30 MB of 384 dimensions."""
 SLICE = 128
 """Texts embedded between two looks at the cancel event."""
 
@@ -35,13 +32,44 @@ class CutDocument:
     document: Document
     chunks: list[Chunk]
     sentences: list[Sentence]
-    former: str | None
-    """The digest of the content that it replaces, whose sentence vectors are used again."""
 
     @property
     def texts(self) -> int:
-        """How many texts it has to embed at most."""
+        """How many vectors it has."""
         return len(self.chunks) + len(self.sentences)
+
+    @property
+    def parts(self) -> list[tuple[Span, ...]]:
+        """Of each chunk the sentences, or what it holds of them, within its embedded text."""
+        return [
+            tuple(
+                Span(start=max(one.start, chunk.start) - at, end=min(one.end, chunk.end) - at)
+                for one in self.sentences[first:last]
+            )
+            for chunk, (first, last), at in self._reached()
+        ]
+
+    def sentence_rows(self, parts: Sequence[NDArray[np.float32]], *, dimension: int) -> NDArray[np.float32]:
+        """Give each sentence the vector of its largest part, the first of equal ones, or else a row of zeros.
+
+        Args:
+            parts: Of each chunk the vectors of its parts.
+            dimension: Length of a vector.
+        """
+        rows = np.zeros((len(self.sentences), dimension), dtype=np.float32)
+        largest = [0] * len(self.sentences)
+        for (_, (first, _last), _at), spans, vectors in zip(self._reached(), self.parts, parts, strict=True):
+            for index, (span, vector) in enumerate(zip(spans, vectors, strict=True), start=first):
+                if span.end - span.start > largest[index]:
+                    rows[index], largest[index] = vector, span.end - span.start
+        return rows
+
+    def _reached(self) -> Iterator[tuple[Chunk, tuple[int, int], int]]:
+        """Give the chunks, the sentences that each reaches, and what a position in the document is moved by."""
+        starts, ends = [one.start for one in self.sentences], [one.end for one in self.sentences]
+        for chunk in self.chunks:
+            reached = bisect_right(ends, chunk.start), bisect_left(starts, chunk.end)
+            yield chunk, reached, chunk.start - (len(chunk.embedded_text) - len(chunk.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,12 +77,10 @@ class PreparedBatch:
     """Documents with the vectors of theirs that are known."""
 
     cuts: tuple[CutDocument, ...]
-    missing: Mapping[str, str]
-    """By chunk id, the texts of the chunks that have to be embedded."""
-    chunk_vectors: dict[str, NDArray[np.float32]]
+    missing: Mapping[str, tuple[str, tuple[Span, ...]]]
+    """By chunk id, the texts of the chunks that have to be embedded, and the sentences within each."""
+    known: Mapping[str, PartedVectors]
     """By chunk id."""
-    sentence_vectors: dict[str, NDArray[np.float32]]
-    """By text."""
 
 
 def as_document(parsed: ParsedText, *, document_id: str, digest: str) -> Document:
@@ -90,23 +116,21 @@ class Builder:
     def __init__(self, catalog: Catalog, embedder: Embedder, *, chunk_tokens: int, cancel: threading.Event) -> None:
         self._catalog, self._embedder, self._cancel = catalog, embedder, cancel
         self._max_tokens = min(chunk_tokens, embedder.max_tokens)
-        self._recent: dict[str, NDArray[np.float32]] = {}
         self.embedded_chunks = 0
         self.model_seconds = 0.0
 
-    def cut(self, document: Document, *, former: str | None) -> CutDocument:
+    def cut(self, document: Document) -> CutDocument:
         """Cut a document into chunks and sentences.
 
         Args:
             document: With its blocks.
-            former: The digest of the content it replaces, if it does.
 
         Returns:
             The cut document.
         """
         sentences = sentences_of(document)
         chunks = chunk_document(document, max_tokens=self._max_tokens, tokenizer=self._embedder, sentences=sentences)
-        return CutDocument(document=document, chunks=chunks, sentences=sentences, former=former)
+        return CutDocument(document=document, chunks=chunks, sentences=sentences)
 
     def embed(self, batch: Sequence[CutDocument]) -> list[IndexedContent]:
         """Embed several documents together.
@@ -123,7 +147,7 @@ class Builder:
         return self.complete(self.prepare(batch))
 
     def prepare(self, batch: Sequence[CutDocument]) -> PreparedBatch:
-        """Look up which vectors of some documents are known: in the catalog, or from the batches before.
+        """Look up which chunks of some documents are in the catalog, with the vectors of all their sentences.
 
         Args:
             batch: Documents with different digests.
@@ -131,17 +155,22 @@ class Builder:
         Returns:
             The batch, ready to be completed, also in another thread.
         """
-        wanted = {chunk.id: chunk.embedded_text for cut in batch for chunk in cut.chunks}
-        chunk_vectors = self._catalog.known_vectors(list(wanted))
-        missing = {name: text for name, text in wanted.items() if name not in chunk_vectors}
+        wanted = {
+            chunk.id: (chunk.embedded_text, parts)
+            for cut in batch
+            for chunk, parts in zip(cut.chunks, cut.parts, strict=True)
+        }
+        whole = self._catalog.known_vectors(list(wanted))
+        within = self._catalog.known_sentences(list(whole))
+        known: dict[str, PartedVectors] = {}
+        for name, vector in whole.items():
+            text, parts = wanted[name]
+            rows = [within.get(name, {}).get((part.start - len(text), part.end - len(text))) for part in parts]
+            if all(row is not None for row in rows):
+                known[name] = PartedVectors(whole=vector, parts=self._rows(row for row in rows if row is not None))
+        missing = {name: asked for name, asked in wanted.items() if name not in known}
         self.embedded_chunks += len(missing)
-        texts = {cut.document.text[one.start : one.end]: None for cut in batch for one in cut.sentences}
-        sentence_vectors = {text: self._recent[text] for text in texts if text in self._recent}
-        for cut in batch:
-            sentence_vectors |= self._former_vectors(cut.former) if cut.former else {}
-        return PreparedBatch(
-            cuts=tuple(batch), missing=missing, chunk_vectors=chunk_vectors, sentence_vectors=sentence_vectors
-        )
+        return PreparedBatch(cuts=tuple(batch), missing=missing, known=known)
 
     def complete(self, prepared: PreparedBatch) -> list[IndexedContent]:
         """Embed what is missing. Touches no catalog; one batch at a time.
@@ -155,52 +184,32 @@ class Builder:
         Raises:
             Cancelled: If the cancel event was set meanwhile.
         """
-        missing = prepared.missing
-        embedded = self._embedded(list(missing), text_of=missing.__getitem__)
-        chunk_vectors = prepared.chunk_vectors | embedded
-        # A chunk of one sentence without a title over it is that sentence.
-        known = {missing[name]: vector for name, vector in embedded.items()} | prepared.sentence_vectors
-        texts = {cut.document.text[one.start : one.end]: None for cut in prepared.cuts for one in cut.sentences}
-        fresh = self._embedded([text for text in texts if text not in known], text_of=str)
-        self._remember(fresh)
-        sentence_vectors = known | fresh
+        vectors = {**prepared.known, **self._embedded(prepared.missing)}
         return [
             IndexedContent(
                 document=cut.document,
                 chunks=cut.chunks,
-                vectors=self._rows(chunk_vectors[chunk.id] for chunk in cut.chunks),
+                vectors=self._rows(vectors[chunk.id].whole for chunk in cut.chunks),
                 sentences=cut.sentences,
-                sentence_vectors=self._rows(
-                    sentence_vectors[cut.document.text[one.start : one.end]] for one in cut.sentences
+                sentence_vectors=cut.sentence_rows(
+                    [vectors[chunk.id].parts for chunk in cut.chunks], dimension=self._embedder.dimension
                 ),
             )
             for cut in prepared.cuts
         ]
 
-    def _remember(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
-        self._recent.update(vectors)
-        for text in list(islice(self._recent, max(0, len(self._recent) - REMEMBERED))):
-            del self._recent[text]
-
-    def _former_vectors(self, digest: str) -> dict[str, NDArray[np.float32]]:
-        try:
-            end = len(self._catalog.content_text(digest))
-            stored = self._catalog.sentences(digest, within=Span(start=0, end=end))
-        except DocumentNotFound:
-            return {}
-        return {one.text: one.vector for one in stored if one.vector is not None}
-
-    def _embedded(self, keys: Sequence[str], *, text_of: Callable[[str], str]) -> dict[str, NDArray[np.float32]]:
-        vectors: dict[str, NDArray[np.float32]] = {}
-        by_length = sorted(keys, key=lambda key: (len(text_of(key)), key))
+    def _embedded(self, missing: Mapping[str, tuple[str, tuple[Span, ...]]]) -> dict[str, PartedVectors]:
+        vectors: dict[str, PartedVectors] = {}
+        by_length = sorted(missing, key=lambda name: (len(missing[name][0]), name))
         for first in range(0, len(by_length), SLICE):
             if self._cancel.is_set():
                 raise Cancelled
             part = by_length[first : first + SLICE]
+            texts, parts = zip(*(missing[name] for name in part), strict=True)
             began = time.perf_counter()
-            rows = self._embedder.embed_documents([text_of(key) for key in part])
+            made = self._embedder.embed_with_parts(texts, parts)
             self.model_seconds += time.perf_counter() - began
-            vectors.update(zip(part, rows, strict=True))
+            vectors.update(zip(part, made, strict=True))
         return vectors
 
     def _rows(self, vectors: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -58,7 +58,6 @@ def match_respelled(plan: Plan, left: set[str], known: Known) -> set[str]:
         plan.tags[document_id] = record.tags
         plan.superseded.append(former[0])
         if record.state is DocumentState.INDEXED:
-            plan.former[document_id] = record.digest or ""
             plan.moves.append(Move(document_id=document_id, former=former[0]))
     return left - set(plan.superseded)
 

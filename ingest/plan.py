@@ -47,8 +47,6 @@ class Plan:
     """Ids whose problem is known and whose file has not changed."""
     unstored: list[Verdict] = field(default_factory=list)
     """Problems of what has no document id of its own."""
-    former: dict[str, str] = field(default_factory=dict)
-    """The digest that an id pointed to before, by id, for what is to be read."""
     tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The tags that were given for an id, or for the one it moved away from, by id."""
     duplicates: list[Duplicate] = field(default_factory=list)

@@ -126,7 +126,6 @@ def place_by_digest(plan: Plan, hashed: Hashed, record: FileRecord | None, *, kn
         return
     if record is not None and indexed:
         plan.changed.add(document_id)
-        plan.former[document_id] = record.digest or ""
     (plan.link if hashed.digest in known.by_digest else plan.read).append(hashed)
 
 

@@ -109,7 +109,7 @@ class _Rebuilding:
             if document is None or document.digest != records[0].digest:
                 self._damaged.extend(record.document_id for record in records)
                 continue
-            batch.append(builder.cut(document, former=None))
+            batch.append(builder.cut(document))
             if sum(cut.texts for cut in batch) >= BATCH_TEXTS:
                 yield batch
                 batch = []

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.embedding import Embedder
+from assistant.embedding import Embedder, PartedVectors
+from assistant.types import Span
 
 MOST_TEXTS = 8192
 """Paragraphs and chunks remembered, those used last."""
@@ -55,6 +56,10 @@ class RememberingEmbedder:
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts that are searched: shape (len(texts), dimension)."""
         return self._embedder.embed_documents(texts)
+
+    def embed_with_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[PartedVectors]:
+        """Embed texts that are searched, and stretches of each."""
+        return self._embedder.embed_with_parts(texts, parts)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Embed a question: shape (dimension,)."""

@@ -14,7 +14,7 @@ from assistant.errors import EmptyCorpus
 from assistant.indexing import open_index
 from assistant.settings import Settings
 from assistant.types import DocumentState
-from ingest.applying import Applied, apply_plan, known_build
+from ingest.applying import Applied, apply_plan, check_build, known_build
 from ingest.plan import Known, Plan
 from ingest.planning import make_plan
 from ingest.reports import Progress, ProgressCallback, Stage, SyncReport, silent
@@ -138,9 +138,12 @@ def _dry_run(request: _Request) -> SyncReport:
 
 def _locked_run(request: _Request, tools: Tools) -> SyncReport:
     settings = request.settings
-    with open_index(settings, write=True, build=known_build(settings)) as index:
+    build = known_build(settings)
+    with open_index(settings, write=True, build=build) as index:
         catalog = index.catalog
         plan = _planned(request, catalog)
+        if build is None:
+            check_build(index, tools, cancel=request.cancel)
         if not plan.does_something:
             return replace(_report_of(plan), problems=(*_refused(plan), *_known_problems(catalog, plan)))
         run_id = catalog.begin_run("sync")

@@ -21,7 +21,7 @@ from ingest.verdicts import Code, Refusal, Verdict, verdict
 
 _BYTES_PER_FILE = 2000
 BATCH_TEXTS = 512
-"""Chunks and sentences that are embedded and stored together; a document is never split."""
+"""Chunks and sentences whose vectors are made and stored together; a document is never split."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Queue:
         for hashed in plan.read:
             self.by_digest.setdefault(hashed.digest, []).append(hashed)
         self.total = len(plan.read)
-        self.former, self.tags = plan.former, plan.tags
+        self.tags = plan.tags
         self.cancel = cancel
         self.unread: list[tuple[Hashed, Refusal]] = []
         """Files that could not be read as planned."""
@@ -141,7 +141,7 @@ class Storing:
             return
         document_id = files[0].file.document_id
         document = as_document(result, document_id=document_id, digest=outcome.key)
-        cut = self._builder.cut(document, former=self._queue.former.get(document_id))
+        cut = self._builder.cut(document)
         self._batch.cuts.append(cut)
         self._batch.texts += cut.texts
         self._report(files)

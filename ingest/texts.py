@@ -98,8 +98,8 @@ class _Work:
 
     wanted: dict[str, list[Document]] = field(default_factory=dict)
     """By digest."""
-    former: dict[str, str] = field(default_factory=dict)
-    """Digests of the contents that are replaced, by document id."""
+    changed: set[str] = field(default_factory=set)
+    """Ids whose content is replaced."""
     unchanged: list[str] = field(default_factory=list)
 
     @property
@@ -121,7 +121,7 @@ def _plan(documents: Iterable[Document], *, source: str, catalog: Catalog) -> _W
             work.unchanged.append(document.id)
             continue
         if record is not None and record.digest is not None:
-            work.former[document.id] = record.digest
+            work.changed.add(document.id)
         work.wanted.setdefault(document.digest, []).append(document)
     return work
 
@@ -150,7 +150,7 @@ class _Adding:
 
     def report(self) -> SyncReport:
         """Tell what was done."""
-        changed = self._work.former
+        changed = self._work.changed
         return SyncReport(
             added=tuple(sorted(name for name in self._stored if name not in changed)),
             changed=tuple(sorted(name for name in self._stored if name in changed)),
@@ -165,7 +165,7 @@ class _Adding:
         batch: list[CutDocument] = []
         for documents in self._work.wanted.values():
             first = documents[0]
-            batch.append(builder.cut(first, former=self._work.former.get(first.id)))
+            batch.append(builder.cut(first))
             if sum(cut.texts for cut in batch) >= BATCH_TEXTS:
                 yield batch
                 batch = []

@@ -69,7 +69,7 @@ class OurContestant:
 def _wrap_stages(watch: Stopwatch) -> None:
     watch.wrap(Builder, "cut", stage=CHUNK)
     watch.wrap(Index, "apply", stage=WRITE)
-    watch.wrap_embedding(ExportedEmbedder, "embed_documents")
+    watch.wrap_embedding(ExportedEmbedder, "embed_with_parts")
     parse_all = ParserPool.parse_all
 
     def timed(pool: ParserPool, jobs: Iterable[Job[str]], *, ahead: int) -> Iterator[Outcome[str]]:

@@ -17,7 +17,7 @@ from assistant.signals import SentenceSignals
 from assistant.terms import stems
 from assistant.types import BlockKind, Passage, Span
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the signals or their weights change: part of an answer's fingerprint."""
 SHORTEST_SENTENCE = 12
 """Characters; what is shorter says nothing by itself."""

@@ -1,4 +1,4 @@
-"""Names that end in a number: "Chang'e 5", "Long March 5B", "Tianwen-2", "Resolution 77/41" each name one thing."""
+"""Names that end in a number: "Chang'e 5", "Long March 5B", "Resolution 77/41", "Article VIII" each name one thing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from assistant.terms import STOP_WORDS, fold
 
-_NUMBERED = re.compile(r"\b([A-Z][\w'’]*)(?:[ \u00a0-]|\s)(\d[\w/.\-]*)")
+_NUMBERED = re.compile(r"\b([A-Z][\w'’]*)(?:[ \u00a0-]|\s)(\d[\w/.\-]*|[IVXLC]{1,7}(?!\w))")
 _NO_NAMES = frozenset(
     (
         "january",
@@ -23,17 +23,10 @@ _NO_NAMES = frozenset(
         "october",
         "november",
         "december",
-        "article",
         "page",
         "pages",
-        "section",
-        "chapter",
         "table",
         "figure",
-        "part",
-        "step",
-        "phase",
-        "version",
     )
 )
 """Words before a number that make a date or a place in a text, and no name."""

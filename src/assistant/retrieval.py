@@ -23,7 +23,7 @@ OVER_QUOTA = 0.5
 """What a passage's score is worth once its document has filled its quota: others qualify from half of it on."""
 REFINED = 50
 """Candidates whose sentences and words are looked at."""
-_SENTENCE = 0.3
+_SENTENCE = 0.5
 """Share of a chunk's best sentence in its dense score; the rest is the chunk's own vector."""
 _BM25, _PAIRS, _COVERAGE = 0.08, 0.1, 0.1
 """What the lexical scores are worth beside a cosine: BM25 and pairs over the root of the weights, coverage squared."""

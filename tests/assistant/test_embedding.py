@@ -16,6 +16,7 @@ from assistant.embedding.runtime import Manifest
 from assistant.embedding.source import find_model
 from assistant.errors import ExportMismatch, ModelNotFound
 from assistant.settings import PACKAGED_MODEL, Settings
+from assistant.types import Span
 
 TEXTS = [
     "The station has three modules.",
@@ -74,6 +75,32 @@ def test_token_offsets_cover_the_words(embedder):
     offsets = embedder.token_offsets(text)
     assert len(offsets) == embedder.count_tokens(text)
     assert "".join(text[start:end] for start, end in offsets) == text.replace(" ", "")
+
+
+def test_a_part_is_the_mean_of_its_tokens_within_the_whole_text(embedder):
+    source = find_model(PACKAGED_MODEL, allow_download=False)
+    torch_side = TorchEmbedder.from_source(source, embedder.manifest, batch=8)
+    text = "Harbour dues\nShips pay at the gate. They moor inside."
+    parts = [Span(start=13, end=35), Span(start=36, end=53)]
+    (found,) = embedder.embed_with_parts([text], [parts])
+    tokens = torch_side._model.encode([text], output_value="token_embeddings", show_progress_bar=False)[0].numpy()
+    starts = [start for start, _ in embedder.token_offsets(text)]
+    for part, row in zip(parts, found.parts, strict=True):
+        mean = tokens[[at for at, start in enumerate(starts, 1) if part.start <= start < part.end]].mean(axis=0)
+        assert row @ mean / np.linalg.norm(mean) > 0.999
+    assert found.whole @ embedder.embed_documents([text])[0] > 0.9999
+
+
+def test_a_part_beyond_the_window_is_embedded_by_itself(embedder):
+    text = "and so on " * 400 + "Ships pay at the gate."
+    (found,) = embedder.embed_with_parts([text], [[Span(start=4000, end=4022)]])
+    assert found.parts[0] @ embedder.embed_documents(["Ships pay at the gate."])[0] > 0.9999
+
+
+def test_texts_without_parts_and_no_texts_at_all(embedder):
+    (found,) = embedder.embed_with_parts(["Ships pay."], [()])
+    assert found.parts.shape == (0, embedder.dimension)
+    assert embedder.embed_with_parts([], []) == []
 
 
 @pytest.mark.slow

@@ -14,6 +14,8 @@ from assistant.numbered import is_about_a_rival, numbered_names
         ("By Resolution 77/41 of December 2022", {"resolution": {"77/41"}}),
         ("In 2024 they met on 3 March 2025.", {}),
         ("no name 5", {}),
+        ("Article VIII of the treaty, not Article II.", {"article": {"viii", "ii"}}),
+        ("Section 4 says so. Voyager Interstellar did not.", {"section": {"4"}}),
     ],
 )
 def test_a_number_belongs_to_the_name_before_it(text, found):
@@ -33,6 +35,12 @@ def test_a_number_belongs_to_the_name_before_it(text, found):
 )
 def test_another_number_makes_a_rival(text, heading, rival):
     assert is_about_a_rival("How many grams did Chang'e 5 bring?", text, heading=heading) is rival
+
+
+def test_another_article_is_a_rival():
+    asked = "What does Article VIII forbid?"
+    assert is_about_a_rival(asked, "Article II forbids appropriation.", heading="")
+    assert not is_about_a_rival(asked, "Article VIII leaves jurisdiction with the state.", heading="")
 
 
 def test_without_a_numbered_name_nothing_is_a_rival():

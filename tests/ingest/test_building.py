@@ -1,11 +1,14 @@
 """Vectors are made once for a text, whichever document or batch it stands in."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from assistant.catalog import Catalog
+from assistant.catalog import Catalog, CatalogChange, PathEntry, SourceKind, SourceRecord
+from assistant.embedding import embed_apart
+from assistant.types import BlockKind
 from ingest import document_from_text
 from ingest.building import Builder
 
@@ -29,6 +32,9 @@ class CountingEmbedder:
         self.given += texts
         return np.array([[len(text), 1, 0, 0] for text in texts], dtype=np.float32)
 
+    def embed_with_parts(self, texts, parts):
+        return embed_apart(self, texts, parts)
+
 
 @pytest.fixture
 def builder(tmp_path):
@@ -36,19 +42,47 @@ def builder(tmp_path):
         yield Builder(catalog, CountingEmbedder(), chunk_tokens=64, cancel=threading.Event())
 
 
+def zip_sentences(content):
+    return zip(content.sentences, content.sentence_vectors, strict=True)
+
+
 def cut(builder, name, text):
-    return builder.cut(document_from_text(name, text, title=name), former=None)
+    return builder.cut(document_from_text(name, text, title=name))
 
 
-def test_a_sentence_of_several_documents_is_embedded_once(builder):
-    batches = [
-        [cut(builder, "a", "Ships pay at the gate. They moor."), cut(builder, "b", "Ships pay at the gate.")],
-        [cut(builder, "c", "Nobody waits. Ships pay at the gate.")],
-    ]
-    contents = [content for batch in batches for content in builder.embed(batch)]
-    assert builder._embedder.given.count("Ships pay at the gate.") == 1
-    shared = [content.sentence_vectors[at] for content, at in zip(contents, (0, 0, 1), strict=True)]
-    assert np.array_equal(shared[0], shared[1]) and np.array_equal(shared[1], shared[2])
+def test_what_the_catalog_holds_is_not_embedded_again(builder):
+    first = " ".join(["Ships pay at the gate."] * 12)
+    (stored,) = builder.embed([builder.cut(document_from_text("a", first, title=""))])
+    path = PathEntry(document_id="a", source="s", digest=stored.document.digest, size=1, mtime_ns=0)
+    builder._catalog.set_source(SourceRecord(name="s", kind=SourceKind.FOLDER, root=""))
+    builder._catalog.apply(CatalogChange(contents=[stored], paths=[path]))
+    builder._embedder.given.clear()
+    (again,) = builder.embed([builder.cut(document_from_text("b", f"{first}\n\nNobody waits here.", title=""))])
+    known = {chunk.id for chunk in stored.chunks}
+    fresh = [chunk.text for chunk in again.chunks if chunk.id not in known]
+    assert len(fresh) < len(again.chunks)
+    assert [text for text in builder._embedder.given if text in {chunk.text for chunk in stored.chunks}] == []
+    assert set(fresh) <= set(builder._embedder.given)
+    kept = again.chunks[0]
+    assert kept.id in known
+    count = sum(one.end <= kept.end for one in again.sentences)
+    assert np.array_equal(again.sentence_vectors[:count], stored.sentence_vectors[:count])
+
+
+def test_a_heading_outside_the_chunks_has_no_vector(builder):
+    document = document_from_text("a", "Harbour dues\n\nShips pay.", title="")
+    heading, paragraph = document.blocks
+    marked = replace(document, blocks=(replace(heading, kind=BlockKind.HEADING, level=1), paragraph))
+    (content,) = builder.embed([builder.cut(marked)])
+    has_vector = {marked.text[one.start : one.end]: row.any() for one, row in zip_sentences(content)}
+    assert has_vector == {"Harbour dues": False, "Ships pay.": True}
+
+
+def test_a_sentence_that_is_cut_has_the_vector_of_its_largest_part(builder):
+    long = "Ships " + "and boats " * 60 + "pay."
+    (content,) = builder.embed([builder.cut(document_from_text("a", long, title=""))])
+    assert len(content.chunks) > 1 and len(content.sentences) == 1
+    assert content.sentence_vectors[0][0] == max(len(chunk.text) for chunk in content.chunks)
 
 
 def test_a_batch_is_completed_in_another_thread_without_the_catalog(builder):
@@ -62,6 +96,6 @@ def test_a_batch_is_completed_in_another_thread_without_the_catalog(builder):
 
 
 def test_a_chunk_of_one_sentence_without_a_title_is_embedded_once(builder):
-    (content,) = builder.embed([builder.cut(document_from_text("a", "Nobody waits.", title=""), former=None)])
+    (content,) = builder.embed([builder.cut(document_from_text("a", "Nobody waits.", title=""))])
     assert builder._embedder.given == ["Nobody waits."]
     assert np.array_equal(content.vectors, content.sentence_vectors)

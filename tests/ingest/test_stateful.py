@@ -59,7 +59,7 @@ class Store(RuleBasedStateMachine):
 
     def put(self, name, text, *, removed=()):
         document = document_from_text(name, text, title="")
-        contents = self.builder.embed([self.builder.cut(document, former=None)])
+        contents = self.builder.embed([self.builder.cut(document)])
         path = PathEntry(document_id=name, source=SOURCE, digest=document.digest, size=len(text), mtime_ns=0)
         self.index.apply(CatalogChange(contents=contents, paths=[path], removed=removed))
         self.texts[name] = text

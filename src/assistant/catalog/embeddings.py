@@ -12,6 +12,14 @@ from numpy.typing import NDArray
 from assistant.catalog.records import VectorTable
 
 _ROWS_AT_ONCE = 4096
+_WITHIN_CHUNKS = (
+    "FROM json_each(?) AS wanted CROSS JOIN chunks ON chunks.id = wanted.value"
+    " CROSS JOIN occurrences AS o ON o.chunk = chunks.chunk"
+    " AND o.content = (SELECT min(content) FROM occurrences WHERE chunk = chunks.chunk)"
+    " CROSS JOIN sentences AS s ON s.content = o.content AND s.start_at BETWEEN o.start_at AND o.end_at"
+    " WHERE s.end_at <= o.end_at AND s.vector IS NOT NULL"
+)
+"""Joins asked chunk ids to the sentences of one occurrence that have a vector."""
 
 
 def count_chunks(connection: sqlite3.Connection) -> int:
@@ -68,11 +76,7 @@ def known_vectors(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> d
 def sentence_vectors(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
     """Look up the vectors of the sentences within each chunk, as rows in order; a chunk without any is left out."""
     rows = connection.execute(
-        "SELECT chunks.id, s.vector FROM json_each(?) AS wanted CROSS JOIN chunks ON chunks.id = wanted.value"
-        " CROSS JOIN occurrences AS o ON o.chunk = chunks.chunk"
-        " AND o.content = (SELECT min(content) FROM occurrences WHERE chunk = chunks.chunk)"
-        " CROSS JOIN sentences AS s ON s.content = o.content AND s.start_at BETWEEN o.start_at AND o.end_at"
-        " WHERE s.end_at <= o.end_at AND s.vector IS NOT NULL ORDER BY chunks.chunk, s.start_at",
+        f"SELECT chunks.id, s.vector {_WITHIN_CHUNKS} ORDER BY chunks.chunk, s.start_at",
         (json.dumps(list(chunk_ids)),),
     )
     found: dict[str, list[bytes]] = {}
@@ -82,6 +86,23 @@ def sentence_vectors(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -
         identifier: np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(vectors), -1).astype(np.float32)
         for identifier, vectors in found.items()
     }
+
+
+def known_sentences(
+    connection: sqlite3.Connection, chunk_ids: Sequence[str]
+) -> dict[str, dict[tuple[int, int], NDArray[np.float32]]]:
+    """Look up the vectors of the sentences within each chunk, by their span counted from the chunk's end.
+
+    A chunk without any is left out, and so is a sentence that reaches over a chunk's end.
+    """
+    rows = connection.execute(
+        f"SELECT chunks.id, s.start_at - o.end_at, s.end_at - o.end_at, s.vector {_WITHIN_CHUNKS}",
+        (json.dumps(list(chunk_ids)),),
+    )
+    found: dict[str, dict[tuple[int, int], NDArray[np.float32]]] = {}
+    for identifier, start, end, vector in rows:
+        found.setdefault(identifier, {})[start, end] = np.frombuffer(vector, dtype="<f2").astype(np.float32)
+    return found
 
 
 def vectors_of(connection: sqlite3.Connection, chunk_ids: Sequence[str]) -> NDArray[np.float32]:

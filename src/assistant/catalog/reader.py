@@ -184,6 +184,11 @@ class CatalogReader:
         with self._database.reading() as connection:
             return embeddings.sentence_vectors(connection, chunk_ids)
 
+    def known_sentences(self, chunk_ids: Sequence[str]) -> dict[str, dict[tuple[int, int], NDArray[np.float32]]]:
+        """Look up the vectors of the sentences within each chunk, by their span counted from the chunk's end."""
+        with self.reading() as connection:
+            return embeddings.known_sentences(connection, chunk_ids)
+
     def sample_vectors(self, *, at_most: int) -> dict[str, NDArray[np.float32]]:
         """Take vectors evenly from all that are stored, by chunk id; the same ones each time."""
         with self._database.reading() as connection:

@@ -96,7 +96,8 @@ class IndexedContent:
     sentences: Sequence[Sentence]
     """In order, not overlapping, none empty."""
     sentence_vectors: NDArray[np.float32] | None
-    """One per sentence, shape (sentences, dimension); kept in half precision. None if there are none."""
+    """One per sentence, shape (sentences, dimension), zeros where it has none; kept in half precision. None if there
+    are none at all."""
 
     def __post_init__(self) -> None:
         """Refuse what would break a promise of the catalog."""

@@ -178,7 +178,8 @@ def _insert_maps(connection: sqlite3.Connection, content: int, document: Documen
 def _insert_sentences(connection: sqlite3.Connection, content: int, indexed: IndexedContent) -> None:
     vectors: Sequence[bytes | None] = [None] * len(indexed.sentences)
     if indexed.sentence_vectors is not None:
-        vectors = [row.tobytes() for row in np.ascontiguousarray(indexed.sentence_vectors, dtype="<f2")]
+        halves = np.ascontiguousarray(indexed.sentence_vectors, dtype="<f2")
+        vectors = [row.tobytes() if row.any() else None for row in halves]
     document = indexed.document
     connection.executemany(
         "INSERT INTO sentences (content, start_at, end_at, ordinal, kind, vector, seal) VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -25,11 +25,14 @@ from assistant.embedding.runtime import (
     TOKENIZER,
     ExportedEmbedder,
     Manifest,
+    PartedVectors,
     TokenizedModel,
+    embed_apart,
     unit_rows,
 )
 from assistant.embedding.source import ModelSource
 from assistant.errors import ExportMismatch, ModelError
+from assistant.types import Span
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +66,10 @@ class TorchEmbedder(TokenizedModel):
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return self._encode([self.manifest.document_prefix + text for text in texts])
+
+    def embed_with_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[PartedVectors]:
+        """Embed texts that are searched, and stretches of each as texts of their own."""
+        return embed_apart(self, texts, parts)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Embed a question."""
@@ -133,12 +140,12 @@ def export_into(folder: Path, source: ModelSource, *, precision: str) -> Manifes
     tokenizer.save(str(folder / TOKENIZER))
     manifest = _describe(model, source, tokenizer)
     try:
-        inputs = _trace(model, folder / MODEL)
+        inputs, pools_tokens = _trace(model, folder / MODEL)
     except (RuntimeError, TypeError, ValueError, KeyError) as error:
         logger.warning("%s can't be exported (%s); torch runs it, more slowly", source.name, type(error).__name__)
         manifest = replace(manifest, runtime="torch")
     else:
-        manifest = replace(manifest, inputs=inputs)
+        manifest = replace(manifest, inputs=inputs, pools_tokens=pools_tokens)
         _check(model, folder, manifest, precision=precision)
     manifest.write(folder)
     return manifest
@@ -190,13 +197,18 @@ def _describe(model: Any, source: ModelSource, tokenizer: Tokenizer) -> Manifest
         query_prefix=prompts.get("query") or default,
         document_prefix=prompts.get("document") or prompts.get("passage") or default,
         inputs=_INPUTS,
+        pools_tokens=False,
         pad_id=int(pad if pad is not None else 0),
         versions=" ".join(f"{name} {version(name)}" for name in ("torch", "sentence-transformers", "openvino")),
     )
 
 
-def _trace(model: Any, path: Path) -> tuple[str, ...]:
-    """Trace the model, from token ids to the pooled vector, and save it; return its inputs' names."""
+def _trace(model: Any, path: Path) -> tuple[tuple[str, ...], bool]:
+    """Trace the model, from token ids to the pooled vector, and save it.
+
+    Returns:
+        Its inputs' names, and whether its second output are the vectors of the tokens, whose mean is the pooled one.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
@@ -205,6 +217,8 @@ def _trace(model: Any, path: Path) -> tuple[str, ...]:
 
         encoded = model.tokenizer(list(_PROBES), padding=True, truncation=True, return_tensors="pt")
         names = tuple(name for name in _INPUTS if name in encoded)
+        with torch.no_grad():
+            pools_tokens = _pools_tokens(model({name: encoded[name] for name in names}), encoded["attention_mask"])
 
         class Pooled(torch.nn.Module):
             def __init__(self) -> None:
@@ -212,14 +226,25 @@ def _trace(model: Any, path: Path) -> tuple[str, ...]:
                 self.model = model
 
             def forward(self, *tensors: Any) -> Any:
-                return self.model(dict(zip(names, tensors, strict=True)))["sentence_embedding"]
+                made = self.model(dict(zip(names, tensors, strict=True)))
+                pooled = made["sentence_embedding"]
+                return (pooled, made["token_embeddings"]) if pools_tokens else pooled
 
         with torch.no_grad():
             converted = openvino.convert_model(Pooled().eval(), example_input=tuple(encoded[n] for n in names))
         for port, name in zip(converted.inputs, names, strict=True):
             port.get_tensor().set_names({name})
         openvino.save_model(converted, str(path), compress_to_fp16=False)
-    return names
+    return names, pools_tokens
+
+
+def _pools_tokens(made: Mapping[str, Any], mask: Any) -> bool:
+    """Tell whether a model's vectors are the means of their tokens', up to their length."""
+    tokens, pooled = made.get("token_embeddings"), np.asarray(made["sentence_embedding"])
+    if tokens is None or tokens.shape[-1] != pooled.shape[-1]:
+        return False
+    means = unit_rows((np.asarray(tokens) * np.asarray(mask)[..., None]).sum(axis=1))
+    return bool((means * unit_rows(pooled)).sum(axis=1).min() >= REQUIRED_COSINE["f32"])
 
 
 def _check(model: Any, folder: Path, manifest: Manifest, *, precision: str) -> None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from assistant.acceleration import compile_model
+from assistant.types import Span
 
 MANIFEST = "manifest.json"
 MODEL = "model.xml"
 TOKENIZER = "tokenizer.json"
 _LENGTH_STEP = 16
 """Padded lengths are multiples of this, so that few shapes are compiled."""
+Infer = Callable[[dict[str, NDArray[np.int64]]], Sequence[NDArray[np.float32]]]
+"""Runs a batch: the texts' vectors, shape (texts, dimension), and where `Manifest.pools_tokens` says so their tokens',
+shape (texts, tokens, dimension)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,8 @@ class Manifest:
     query_prefix: str
     document_prefix: str
     inputs: tuple[str, ...]
+    pools_tokens: bool
+    """Whether a text's vector is the mean of its tokens': that of a stretch within it is then made of the same run."""
     pad_id: int
     versions: str
 
@@ -44,7 +51,11 @@ class Manifest:
     def fingerprint(self) -> str:
         """Name what decides a vector; the arithmetic's precision is left out."""
         prefixes = f"{self.query_prefix!r}/{self.document_prefix!r}"
-        return f"{self.name}@{self.digest[:16]} dimension={self.dimension} window={self.max_tokens} prefixes={prefixes}"
+        parts = "pooled" if self.pools_tokens else "apart"
+        return (
+            f"{self.name}@{self.digest[:16]} dimension={self.dimension} window={self.max_tokens} prefixes={prefixes} "
+            f"parts={parts}"
+        )
 
     @classmethod
     def read(cls, folder: Path) -> Manifest | None:
@@ -58,6 +69,16 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Write the manifest into a folder."""
         (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PartedVectors:
+    """A text's vector and those of stretches within it, all of length 1."""
+
+    whole: NDArray[np.float32]
+    """Shape (dimension,)."""
+    parts: NDArray[np.float32]
+    """Shape (parts, dimension), in the order asked."""
 
 
 class Embedder(Protocol):
@@ -84,8 +105,45 @@ class Embedder(Protocol):
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts that are searched: an array of shape (len(texts), dimension), rows of length 1."""
 
+    def embed_with_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[PartedVectors]:
+        """Embed texts that are searched and stretches of each, as far as possible in the same run."""
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Embed a question: an array of shape (dimension,), of length 1."""
+
+
+class EmbedsDocuments(Protocol):
+    """What is needed to embed stretches apart."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts that are searched."""
+
+
+def embed_apart(
+    embedder: EmbedsDocuments, texts: Sequence[str], parts: Sequence[Sequence[Span]]
+) -> list[PartedVectors]:
+    """Embed texts and stretches of them as texts of their own.
+
+    Args:
+        embedder: Embeds them.
+        texts: Whole texts.
+        parts: Of each text, its stretches.
+
+    Returns:
+        One a text, in the order given.
+    """
+    cut = [[text[part.start : part.end] for part in spans] for text, spans in zip(texts, parts, strict=True)]
+    distinct = list(dict.fromkeys([*texts, *chain.from_iterable(cut)]))
+    rows = dict(zip(distinct, embedder.embed_documents(distinct), strict=True))
+    none = np.zeros((0, embedder.dimension), dtype=np.float32)
+    return [
+        PartedVectors(whole=rows[text], parts=np.stack([rows[part] for part in stretches]) if stretches else none)
+        for text, stretches in zip(texts, cut, strict=True)
+    ]
 
 
 def unit_rows(matrix: NDArray[Any]) -> NDArray[np.float32]:
@@ -136,7 +194,7 @@ class ExportedEmbedder(TokenizedModel):
         manifest: Manifest,
         *,
         tokenizer: Tokenizer,
-        infer: Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]],
+        infer: Infer,
         batch: int,
     ) -> None:
         super().__init__(manifest, tokenizer)
@@ -163,31 +221,85 @@ class ExportedEmbedder(TokenizedModel):
         """
         compiled = compile_model(folder / MODEL, precision=precision, threads=threads)
 
-        def infer(inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-            return np.array(compiled(inputs)[0], dtype=np.float32)
+        def infer(inputs: dict[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+            made = compiled(inputs)
+            return [np.array(made[number], dtype=np.float32) for number in range(1 + manifest.pools_tokens)]
 
         return cls(manifest, tokenizer=Tokenizer.from_file(str(folder / TOKENIZER)), infer=infer, batch=batch)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts that are searched, shortest first so that little is padded; rows in the order given."""
-        prefix = self.manifest.document_prefix
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         with self._lock:
-            encoded = [e.ids for e in self._cutting.encode_batch([prefix + text for text in texts])]
-            order = sorted(range(len(encoded)), key=lambda i: (len(encoded[i]), i))
-            rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-            for first in range(0, len(order), self._batch):
-                part = order[first : first + self._batch]
-                rows[part] = self._run([encoded[i] for i in part])
+            for part, made in self._batches(self._encode(texts)):
+                rows[part] = made[0]
         return unit_rows(rows)
+
+    def embed_with_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[PartedVectors]:
+        """Embed texts that are searched, and stretches of each.
+
+        Where the model's vector is the mean of its tokens', a stretch's vector is the mean of its own tokens' in the
+        run of the whole text: it costs nothing more, and it knows what stands around it (docs/decisions/020). Beyond
+        the window, and with another model, a stretch is embedded as a text of its own.
+
+        Args:
+            texts: Whole texts.
+            parts: Of each text, its stretches; none empty.
+
+        Returns:
+            One a text, in the order given.
+        """
+        if not self.manifest.pools_tokens:
+            return embed_apart(self, texts, parts)
+        whole = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        found = [np.zeros((len(spans), self.dimension), dtype=np.float32) for spans in parts]
+        with self._lock:
+            encoded = self._encode(texts)
+            for batch, made in self._batches(encoded):
+                whole[batch] = made[0]
+                for tokens, index in zip(made[1], batch, strict=True):
+                    self._pool(tokens, encoded[index].offsets, parts[index], into=found[index])
+        beyond = [(index, at) for index, rows in enumerate(found) for at in np.flatnonzero(~rows.any(axis=1)).tolist()]
+        if beyond:
+            spans = [parts[index][at] for index, at in beyond]
+            cut = [texts[index][span.start : span.end] for (index, _), span in zip(beyond, spans, strict=True)]
+            for (index, at), row in zip(beyond, self.embed_documents(cut), strict=True):
+                found[index][at] = row
+        whole = unit_rows(whole)
+        return [PartedVectors(whole=row, parts=unit_rows(rows)) for row, rows in zip(whole, found, strict=True)]
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Embed a question."""
         with self._lock:
             ids = self._cutting.encode(self.manifest.query_prefix + text).ids
-            rows = self._run([ids])
+            rows = self._run([ids])[0]
         return np.asarray(unit_rows(rows)[0], dtype=np.float32)
 
-    def _run(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._cutting.encode_batch([self.manifest.document_prefix + text for text in texts])
+
+    def _batches(self, encoded: Sequence[Encoding]) -> Iterator[tuple[list[int], Sequence[NDArray[np.float32]]]]:
+        """Run texts in batches of like length: which they are, and what the model makes of them."""
+        order = sorted(range(len(encoded)), key=lambda index: (len(encoded[index].ids), index))
+        for first in range(0, len(order), self._batch):
+            part = order[first : first + self._batch]
+            yield part, self._run([encoded[index].ids for index in part])
+
+    def _pool(
+        self,
+        tokens: NDArray[np.float32],
+        offsets: Sequence[tuple[int, int]],
+        parts: Sequence[Span],
+        *,
+        into: NDArray[np.float32],
+    ) -> None:
+        """Sum the tokens that begin within each part; a row of zeros stays where none does."""
+        begins = np.array([start if end > start else -1 for start, end in offsets]) - len(self.manifest.document_prefix)
+        for row, part in enumerate(parts):
+            inside = np.flatnonzero((begins >= part.start) & (begins < part.end))
+            into[row] = tokens[inside].sum(axis=0)
+
+    def _run(self, ids: Sequence[Sequence[int]]) -> Sequence[NDArray[np.float32]]:
         longest = max(map(len, ids))
         length = min(-(-longest // _LENGTH_STEP) * _LENGTH_STEP, max(longest, self.max_tokens))
         tokens = np.full((len(ids), length), self.manifest.pad_id, dtype=np.int64)
