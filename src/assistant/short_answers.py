@@ -35,8 +35,8 @@ class ShortAnswerSignals:
 
 
 _FARTHEST = 6.0
-WEIGHTS: Mapping[str, float] = {"span": 0.05, "answers": 0.05, "sentence": 0.14, "lead": 0.2, "length": -1.4}
-INTERCEPT = -1.1
+WEIGHTS: Mapping[str, float] = {"span": 0.06, "answers": -0.03, "sentence": 0.17, "lead": 0.14, "length": -1.61}
+INTERCEPT = -0.8
 """A logistic regression of "the words are right" (token F1 of at least 0.5 with an accepted answer) on development
 questions that the reader did not learn from: `evals/fit_answering.py` (docs/decisions/018)."""
 

@@ -133,13 +133,22 @@ def test_another_build_is_refused_before_a_model_is_loaded(stored, monkeypatch):
         open_assistant(stored.model_copy(update={"chunk_tokens": 32}))
 
 
+def test_an_index_of_another_build_is_refused_although_no_file_changed(stored, monkeypatch):
+    """As after an update whose export of the model is still to be made: only the open model tells what it is."""
+    with Catalog.open(stored.data_dir, write=True) as catalog:
+        catalog.set_build_fingerprint("of before")
+    monkeypatch.setattr("ingest.run.known_build", lambda settings: None)
+    with pytest.raises(StaleIndex, match="--rebuild"):
+        sync([], settings=stored)
+
+
 MANIFEST = Manifest(
     name="model", digest="a" * 64, stamp="s", runtime="openvino", dimension=384, max_tokens=256, query_prefix="",
-    document_prefix="", inputs=("input_ids",), pad_id=0, versions="1",
+    document_prefix="", inputs=("input_ids",), pools_tokens=True, pad_id=0, versions="1",
 )  # fmt: skip
 CHANGES = {
     "name": "other", "digest": "b" * 64, "dimension": 383, "max_tokens": 255, "query_prefix": "q:",
-    "document_prefix": "d:",
+    "document_prefix": "d:", "pools_tokens": False,
 }  # fmt: skip
 
 
