@@ -67,7 +67,7 @@ def test_the_signals_add_up_to_what_ranked_the_passages(retrieve, question, weig
     passages = retrieve(question, dense_weight=weight, k=2, **few)
     for signals in (passage.signals for passage in passages):
         sentence = signals.dense if signals.sentence is None else signals.sentence
-        meaning = 0.7 * signals.dense + 0.3 * sentence
+        meaning = 0.5 * signals.dense + 0.5 * sentence
         words = 0.08 * signals.lexical_scaled + 0.1 * signals.pairs + 0.1 * signals.coverage**2
         assert signals.fused == pytest.approx(weight * meaning + (1 - weight) * words, abs=3e-6)
     sums = [passage.signals.fused for passage in passages]
