@@ -25,15 +25,13 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory):
+def make_tiny_model(folder, *, pooling):
     """A two-layer BERT with random weights, prompts and a window of 48 tokens."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
-    folder = tmp_path_factory.mktemp("tiny")
     words = [
         "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.?:",
         *[f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"],
@@ -48,10 +46,17 @@ def tiny_model(tmp_path_factory):
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
     transformer = Transformer(str(folder / "bert"), max_seq_length=48)
     model = SentenceTransformer(
-        modules=[transformer, Pooling(32)], device="cpu", prompts={"query": "query: ", "document": "passage: "}
+        modules=[transformer, Pooling(32, pooling_mode=pooling)],
+        device="cpu",
+        prompts={"query": "query: ", "document": "passage: "},
     )
     model.save(str(folder / "model-saved"))
     return folder / "model-saved"
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory):
+    return make_tiny_model(tmp_path_factory.mktemp("tiny"), pooling="mean")
 
 
 def test_vectors_have_length_one_and_the_order_given(embedder):
@@ -141,6 +146,19 @@ def test_a_model_in_a_folder_brings_its_dimension_window_and_prefixes(tiny_model
     assert embedder.manifest.document_prefix == "passage: "
     assert describe_embedder(settings) == embedder.fingerprint
     assert not np.allclose(embedder.embed_query("who?"), embedder.embed_documents(["who?"])[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("pooling", "pooled"), [("mean", True), ("cls", False)])
+def test_parts_are_pooled_only_where_a_vector_is_the_mean_of_its_tokens(pooling, pooled, tmp_path):
+    folder = make_tiny_model(tmp_path, pooling=pooling)
+    settings = Settings(data_dir=tmp_path, models_dir=tmp_path, embedding_model=str(folder), embedding_precision="f32")
+    embedder = open_embedder(settings)
+    (found,) = embedder.embed_with_parts(["who? me. you."], [[Span(start=5, end=8)]])
+    alone = embedder.embed_documents(["me."])[0]
+    assert embedder.manifest.pools_tokens is pooled
+    assert np.allclose(found.parts[0], alone, atol=1e-4) is not pooled
+    assert np.allclose(found.whole, embedder.embed_documents(["who? me. you."])[0], atol=1e-4)
 
 
 @pytest.mark.slow
