@@ -40,28 +40,37 @@ class CutDocument:
 
     @property
     def parts(self) -> list[tuple[Span, ...]]:
-        """Of each chunk the sentences, or what it holds of them, within its embedded text."""
+        """Of each chunk the sentences that it holds whole, within its embedded text."""
         return [
             tuple(
-                Span(start=max(one.start, chunk.start) - at, end=min(one.end, chunk.end) - at)
+                Span(start=one.start - at, end=one.end - at)
                 for one in self.sentences[first:last]
+                if chunk.start <= one.start and one.end <= chunk.end
             )
             for chunk, (first, last), at in self._reached()
         ]
 
-    def sentence_rows(self, parts: Sequence[NDArray[np.float32]], *, dimension: int) -> NDArray[np.float32]:
-        """Give each sentence the vector of its largest part, the first of equal ones, or else a row of zeros.
+    def sentence_rows(self, vectors: Sequence[PartedVectors], *, dimension: int) -> NDArray[np.float32]:
+        """Give each sentence its vector, as a row.
 
         Args:
-            parts: Of each chunk the vectors of its parts.
+            vectors: Of each chunk, with those of its `parts`.
             dimension: Length of a vector.
+
+        Returns:
+            Shape (sentences, dimension). A sentence that is cut has the vector of the chunk that holds most of it, the
+            first of equal ones; one outside the chunks a row of zeros.
         """
         rows = np.zeros((len(self.sentences), dimension), dtype=np.float32)
-        largest = [0] * len(self.sentences)
-        for (_, (first, _last), _at), spans, vectors in zip(self._reached(), self.parts, parts, strict=True):
-            for index, (span, vector) in enumerate(zip(spans, vectors, strict=True), start=first):
-                if span.end - span.start > largest[index]:
-                    rows[index], largest[index] = vector, span.end - span.start
+        most = [0] * len(self.sentences)
+        for (chunk, (first, last), _), found in zip(self._reached(), vectors, strict=True):
+            within = iter(found.parts)
+            for index in range(first, last):
+                one = self.sentences[index]
+                held = min(one.end, chunk.end) - max(one.start, chunk.start)
+                vector = next(within) if held == one.end - one.start else found.whole
+                if held > most[index]:
+                    rows[index], most[index] = vector, held
         return rows
 
     def _reached(self) -> Iterator[tuple[Chunk, tuple[int, int], int]]:
@@ -192,7 +201,7 @@ class Builder:
                 vectors=self._rows(vectors[chunk.id].whole for chunk in cut.chunks),
                 sentences=cut.sentences,
                 sentence_vectors=cut.sentence_rows(
-                    [vectors[chunk.id].parts for chunk in cut.chunks], dimension=self._embedder.dimension
+                    [vectors[chunk.id] for chunk in cut.chunks], dimension=self._embedder.dimension
                 ),
             )
             for cut in prepared.cuts

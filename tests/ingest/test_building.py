@@ -42,6 +42,12 @@ def builder(tmp_path):
         yield Builder(catalog, CountingEmbedder(), chunk_tokens=64, cancel=threading.Event())
 
 
+def store(builder, content):
+    path = PathEntry(document_id="a", source="s", digest=content.document.digest, size=1, mtime_ns=0)
+    builder._catalog.set_source(SourceRecord(name="s", kind=SourceKind.FOLDER, root=""))
+    builder._catalog.apply(CatalogChange(contents=[content], paths=[path]))
+
+
 def zip_sentences(content):
     return zip(content.sentences, content.sentence_vectors, strict=True)
 
@@ -53,9 +59,7 @@ def cut(builder, name, text):
 def test_what_the_catalog_holds_is_not_embedded_again(builder):
     first = " ".join(["Ships pay at the gate."] * 12)
     (stored,) = builder.embed([builder.cut(document_from_text("a", first, title=""))])
-    path = PathEntry(document_id="a", source="s", digest=stored.document.digest, size=1, mtime_ns=0)
-    builder._catalog.set_source(SourceRecord(name="s", kind=SourceKind.FOLDER, root=""))
-    builder._catalog.apply(CatalogChange(contents=[stored], paths=[path]))
+    store(builder, stored)
     builder._embedder.given.clear()
     (again,) = builder.embed([builder.cut(document_from_text("b", f"{first}\n\nNobody waits here.", title=""))])
     known = {chunk.id for chunk in stored.chunks}
@@ -78,11 +82,25 @@ def test_a_heading_outside_the_chunks_has_no_vector(builder):
     assert has_vector == {"Harbour dues": False, "Ships pay.": True}
 
 
-def test_a_sentence_that_is_cut_has_the_vector_of_its_largest_part(builder):
+def test_a_sentence_that_is_cut_has_the_vector_of_the_chunk_that_holds_most_of_it(builder):
     long = "Ships " + "and boats " * 60 + "pay."
     (content,) = builder.embed([builder.cut(document_from_text("a", long, title=""))])
     assert len(content.chunks) > 1 and len(content.sentences) == 1
     assert content.sentence_vectors[0][0] == max(len(chunk.text) for chunk in content.chunks)
+
+
+def test_the_chunks_of_a_cut_sentence_are_not_embedded_again_for_an_edit_elsewhere(builder):
+    long = "Ships " + "and boats " * 60 + "pay."
+    (stored,) = builder.embed([builder.cut(document_from_text("a", long, title=""))])
+    store(builder, stored)
+    before = builder.embedded_chunks
+    (again,) = builder.embed(
+        [builder.cut(document_from_text("a", f"{long}\n\n{'Nobody waits here. ' * 16}", title=""))]
+    )
+    known = {chunk.id for chunk in stored.chunks}
+    assert builder.embedded_chunks - before == sum(chunk.id not in known for chunk in again.chunks)
+    assert sum(chunk.id in known for chunk in again.chunks) >= 1
+    assert np.array_equal(again.sentence_vectors[0], stored.sentence_vectors[0])
 
 
 def test_a_batch_is_completed_in_another_thread_without_the_catalog(builder):
