@@ -7,6 +7,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,15 @@ from ingest.parsed import ParsedText
 
 SLICE = 128
 """Texts embedded between two looks at the cancel event."""
+Wanted = tuple[str, tuple[Span, ...]]
+"""A chunk's id and the sentences it holds whole: a list item and a paragraph of the same text are cut otherwise."""
 
 
 class Cancelled(Exception):
     """The person wants the sync to end; what was not stored yet is left for the next one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CutDocument:
     """A document with its chunks and sentences, not embedded yet."""
 
@@ -38,14 +41,17 @@ class CutDocument:
         """How many vectors it has."""
         return len(self.chunks) + len(self.sentences)
 
-    @property
-    def parts(self) -> list[tuple[Span, ...]]:
-        """Of each chunk the sentences that it holds whole, within its embedded text."""
+    @cached_property
+    def wanted(self) -> list[Wanted]:
+        """Of each chunk its id and the sentences that it holds whole, within its embedded text."""
         return [
-            tuple(
-                Span(start=one.start - at, end=one.end - at)
-                for one in self.sentences[first:last]
-                if chunk.start <= one.start and one.end <= chunk.end
+            (
+                chunk.id,
+                tuple(
+                    Span(start=one.start - at, end=one.end - at)
+                    for one in self.sentences[first:last]
+                    if chunk.start <= one.start and one.end <= chunk.end
+                ),
             )
             for chunk, (first, last), at in self._reached()
         ]
@@ -54,7 +60,7 @@ class CutDocument:
         """Give each sentence its vector, as a row.
 
         Args:
-            vectors: Of each chunk, with those of its `parts`.
+            vectors: Of each chunk, with those of the sentences that it holds whole.
             dimension: Length of a vector.
 
         Returns:
@@ -86,10 +92,9 @@ class PreparedBatch:
     """Documents with the vectors of theirs that are known."""
 
     cuts: tuple[CutDocument, ...]
-    missing: Mapping[str, tuple[str, tuple[Span, ...]]]
-    """By chunk id, the texts of the chunks that have to be embedded, and the sentences within each."""
-    known: Mapping[str, PartedVectors]
-    """By chunk id."""
+    missing: Mapping[Wanted, str]
+    """The texts of the chunks that have to be embedded."""
+    known: Mapping[Wanted, PartedVectors]
 
 
 def as_document(parsed: ParsedText, *, document_id: str, digest: str) -> Document:
@@ -164,20 +169,19 @@ class Builder:
         Returns:
             The batch, ready to be completed, also in another thread.
         """
-        wanted = {
-            chunk.id: (chunk.embedded_text, parts)
-            for cut in batch
-            for chunk, parts in zip(cut.chunks, cut.parts, strict=True)
-        }
-        whole = self._catalog.known_vectors(list(wanted))
+        wanted: dict[Wanted, str] = {}
+        for cut in batch:
+            texts = (chunk.embedded_text for chunk in cut.chunks)
+            wanted.update(zip(cut.wanted, texts, strict=True))
+        whole = self._catalog.known_vectors(list(dict.fromkeys(name for name, _ in wanted)))
         within = self._catalog.known_sentences(list(whole))
-        known: dict[str, PartedVectors] = {}
-        for name, vector in whole.items():
-            text, parts = wanted[name]
-            rows = [within.get(name, {}).get((part.start - len(text), part.end - len(text))) for part in parts]
-            if all(row is not None for row in rows):
-                known[name] = PartedVectors(whole=vector, parts=self._rows(row for row in rows if row is not None))
-        missing = {name: asked for name, asked in wanted.items() if name not in known}
+        known: dict[Wanted, PartedVectors] = {}
+        for (name, parts), text in wanted.items():
+            held = within.get(name, {})
+            spans = [(part.start - len(text), part.end - len(text)) for part in parts]
+            if name in whole and all(span in held for span in spans):
+                known[name, parts] = PartedVectors(whole=whole[name], parts=self._rows(held[span] for span in spans))
+        missing = {key: text for key, text in wanted.items() if key not in known}
         self.embedded_chunks += len(missing)
         return PreparedBatch(cuts=tuple(batch), missing=missing, known=known)
 
@@ -198,25 +202,24 @@ class Builder:
             IndexedContent(
                 document=cut.document,
                 chunks=cut.chunks,
-                vectors=self._rows(vectors[chunk.id].whole for chunk in cut.chunks),
+                vectors=self._rows(vectors[key].whole for key in cut.wanted),
                 sentences=cut.sentences,
                 sentence_vectors=cut.sentence_rows(
-                    [vectors[chunk.id] for chunk in cut.chunks], dimension=self._embedder.dimension
+                    [vectors[key] for key in cut.wanted], dimension=self._embedder.dimension
                 ),
             )
             for cut in prepared.cuts
         ]
 
-    def _embedded(self, missing: Mapping[str, tuple[str, tuple[Span, ...]]]) -> dict[str, PartedVectors]:
-        vectors: dict[str, PartedVectors] = {}
-        by_length = sorted(missing, key=lambda name: (len(missing[name][0]), name))
+    def _embedded(self, missing: Mapping[Wanted, str]) -> dict[Wanted, PartedVectors]:
+        vectors: dict[Wanted, PartedVectors] = {}
+        by_length = sorted(missing, key=lambda key: (len(missing[key]), key[0]))
         for first in range(0, len(by_length), SLICE):
             if self._cancel.is_set():
                 raise Cancelled
             part = by_length[first : first + SLICE]
-            texts, parts = zip(*(missing[name] for name in part), strict=True)
             began = time.perf_counter()
-            made = self._embedder.embed_with_parts(texts, parts)
+            made = self._embedder.embed_with_parts([missing[key] for key in part], [parts for _, parts in part])
             self.model_seconds += time.perf_counter() - began
             vectors.update(zip(part, made, strict=True))
         return vectors

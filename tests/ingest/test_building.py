@@ -103,6 +103,18 @@ def test_the_chunks_of_a_cut_sentence_are_not_embedded_again_for_an_edit_elsewhe
     assert np.array_equal(again.sentence_vectors[0], stored.sentence_vectors[0])
 
 
+def test_one_chunk_whose_documents_cut_it_otherwise_has_the_sentences_of_each(builder):
+    """A paragraph of two sentences, and a list item of the same text, which is one."""
+    paragraph = document_from_text("a", "Ships pay. They moor.", title="Dues")
+    (block,) = paragraph.blocks
+    item = replace(paragraph, id="b", digest="b" * 64, blocks=(replace(block, kind=BlockKind.ITEM),))
+    for documents in ((paragraph, item), (item, paragraph)):
+        made = {content.document.id: content for content in builder.embed([builder.cut(one) for one in documents])}
+        assert made["a"].chunks[0].id == made["b"].chunks[0].id
+        assert made["a"].sentence_vectors[:, 0].tolist() == [len("Ships pay."), len("They moor.")]
+        assert made["b"].sentence_vectors[:, 0].tolist() == [len("Ships pay. They moor.")]
+
+
 def test_a_batch_is_completed_in_another_thread_without_the_catalog(builder):
     prepared = builder.prepare([cut(builder, "a", "Ships pay at the gate. They moor.")])
     results = []
