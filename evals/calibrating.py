@@ -14,7 +14,6 @@ from assistant.calibration import DECIMALS, SIGNALS, Calibration, Configuration,
 from assistant.catalog import Catalog
 from assistant.errors import EmptyCorpus
 from assistant.settings import Settings
-from assistant.wiring import open_assistant
 from evals.errors import TooFewToCalibrate
 from evals.facts import Interval
 from evals.gold import Documents, GoldQuestion, Selection
@@ -22,6 +21,7 @@ from evals.intervals import interval_of
 from evals.judging import judge
 from evals.logistic import LogisticModel, Matrix, fit_standardised
 from evals.manifest import describe_gold
+from evals.readings import open_remembering
 from evals.run import Asker, Progress
 from evals.session import choose_questions
 from evals.statistics import Points, auroc, calibration_error
@@ -117,7 +117,7 @@ def calibrate_gold(gold: Path, *, settings: Settings, selection: Selection, prog
         TooFewToCalibrate: If too few answers could be judged, or nearly all are right or wrong.
     """
     talkative = settings.model_copy(update={"abstain_below": 0.0, "max_wrong": None})
-    with open_assistant(talkative) as assistant, Catalog.open(settings.data_dir) as catalog:
+    with open_remembering(talkative) as (assistant, _), Catalog.open(settings.data_dir) as catalog:
         if not catalog.chunk_count():
             raise EmptyCorpus(settings.data_dir)
         configuration = assistant.configuration

@@ -23,11 +23,11 @@ from assistant.environment import prepare_environment
 from assistant.pipeline import Assistant
 from assistant.settings import Settings
 from assistant.types import Answer, ConversationTurn, Filters, Passage
-from assistant.wiring import open_assistant
 from evals.calibrating import Examples, collect_examples, fit_calibration, perfect_calibration_error
 from evals.fit_answering import open_store, read_rows, source_of
 from evals.gold import GoldQuestion, load_gold
 from evals.reader.questions import HELD_BACK_STEP, is_development, is_held_back
+from evals.readings import open_remembering
 from evals.statistics import auroc, calibration_error
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def main() -> None:
     prepare_environment()
     found: dict[str, Examples] = {}
     for name, settings, questions, without in _collections(arguments):
-        with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
+        with open_remembering(settings) as (assistant, _), Catalog.open(settings.data_dir) as catalog:
             asker, configuration = _Asker(assistant=assistant, without=without), assistant.configuration
             found[name] = collect_examples(questions, asker=asker, documents=catalog, progress=_silent)
         logger.info("%s: %d answers, %d right", name, len(found[name].right), int(found[name].right.sum()))

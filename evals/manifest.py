@@ -89,6 +89,7 @@ class RunInputs:
             "documents": self.documents,
             "questions": len(run.records),
             "unconfirmed": self.unconfirmed,
+            "untimed": sum(record.was_asked and record.timing is None for record in run.records),
             "resumed": run.resumed,
             "fingerprints": [dict(one) for one in sorted(fingerprints)],
             "settings": self.settings.model_dump(mode="json"),

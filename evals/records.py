@@ -31,6 +31,12 @@ class Record:
     answer: Mapping[str, Any] | None
     """None for a question that was not asked."""
     timing: Timing | None
+    """None for a question that was not asked, and for one of which a passage was read in an earlier run."""
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether it was answered or searched for."""
+        return self.answer is not None or self.judgement.retrieval_only
 
     @property
     def id(self) -> str:
@@ -76,7 +82,7 @@ def make_record(
         judgement: What came of it.
         answer: None for a question that was not asked.
         ranking: What retrieval alone ranked for it.
-        timing: None for a question that was not asked.
+        timing: None for a question that was not timed.
     """
     named = {passage.chunk.id: passage for passage in (*(answer.passages if answer else ()), *ranking)}
     record = Record(

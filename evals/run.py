@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from assistant.types import Answer, ConversationTurn, Passage
 from evals.facts import Scored, Timing
@@ -20,6 +20,24 @@ RANKING_DEPTH = 10
 
 Progress = Callable[[int, int], None]
 """Called with how many questions are done and how many there are."""
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionTimer:
+    """Times questions, but those for which something was looked up instead of read."""
+
+    taken: Callable[[], int] = field(default=lambda: 0)
+    """How many readings were looked up so far."""
+    clock: Callable[[], float] = time.perf_counter
+    """Seconds from any moment on."""
+
+    def time(self, ask: Callable[[], Result]) -> tuple[Result, float | None]:
+        """Ask, and tell how many milliseconds that took; None if something was looked up."""
+        taken, started = self.taken(), self.clock()
+        result = ask()
+        milliseconds = (self.clock() - started) * 1000
+        return result, milliseconds if self.taken() == taken else None
 
 
 class Asker(Protocol):
@@ -84,7 +102,7 @@ def run_questions(
     progress: Progress,
     journal: Journal | None = None,
     depth: int = RANKING_DEPTH,
-    clock: Callable[[], float] = time.perf_counter,
+    timer: QuestionTimer | None = None,
 ) -> Run:
     """Ask every question with its history, after a warm-up, and judge the answers.
 
@@ -95,14 +113,14 @@ def run_questions(
         progress: Told after every question.
         journal: Holds what an interrupted run has done; None to begin anew and keep nothing.
         depth: Passages to rank for the ranking metrics.
-        clock: Seconds from any moment on.
+        timer: Times the answers; None to time every one.
 
     Returns:
         The run.
     """
 
     def measure(question: GoldQuestion) -> Asked:
-        return measure_answer(question, asker=asker, documents=documents, depth=depth, clock=clock)
+        return measure_answer(question, asker=asker, documents=documents, depth=depth, timer=timer or QuestionTimer())
 
     return measure_all(questions, measure=measure, progress=progress, journal=journal or NoJournal())
 
@@ -140,7 +158,7 @@ def measure_answer(
     asker: Asker,
     documents: Documents,
     depth: int,
-    clock: Callable[[], float] = time.perf_counter,
+    timer: QuestionTimer,
 ) -> Asked:
     """Ask one question, rank passages for it where its evidence is known, and judge both.
 
@@ -149,14 +167,12 @@ def measure_answer(
         asker: The assistant under test.
         documents: The same corpus, where citations are read again.
         depth: Passages to rank; the first `RANKING_DEPTH` of them are written down.
-        clock: Seconds from any moment on.
+        timer: Times the answer.
 
     Returns:
         The question, judged, with the time of the answer.
     """
-    started = clock()
-    answer = asker.ask(question.question, history=question.history)
-    milliseconds = (clock() - started) * 1000
+    answer, milliseconds = timer.time(lambda: asker.ask(question.question, history=question.history))
     query = answer.query if question.history else question.question
     ranking = asker.search(query, top_k=depth) if question.answerable and question.evidence else ()
     return make_record(
@@ -164,7 +180,7 @@ def measure_answer(
         judge(question, answer, ranking=ranking, documents=documents),
         answer=answer,
         ranking=ranking[:RANKING_DEPTH],
-        timing=Timing(total=milliseconds, stages=_stages_of(answer)),
+        timing=None if milliseconds is None else Timing(total=milliseconds, stages=_stages_of(answer)),
     )
 
 

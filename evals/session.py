@@ -11,11 +11,11 @@ from typing import Any
 from assistant.catalog import Catalog
 from assistant.errors import EmptyCorpus
 from assistant.settings import Settings
-from assistant.wiring import open_assistant
 from evals.errors import GoldSetInvalid
 from evals.folder import FileJournal, StoredRun, groups_json, score_json, write_run
 from evals.gold import GoldQuestion, Selection, load_gold
 from evals.manifest import RunInputs, describe_gold, hash_documents, load_average
+from evals.readings import open_remembering
 from evals.run import RANKING_DEPTH, Progress, Run, run_questions
 from evals.scoring import GroupScores, Score, score_groups, score_latencies
 
@@ -28,6 +28,11 @@ class FinishedRun:
     groups: tuple[GroupScores, ...]
     latencies: tuple[Score, ...]
     manifest: dict[str, Any]
+
+    @property
+    def untimed(self) -> int:
+        """Questions that were not timed, since passages of theirs were read in an earlier run."""
+        return int(self.manifest["untimed"])
 
     @property
     def unconfirmed(self) -> int:
@@ -49,7 +54,13 @@ class FinishedRun:
 
 
 def run_gold(
-    gold: Path, *, settings: Settings, selection: Selection, out: Path | None, progress: Progress
+    gold: Path,
+    *,
+    settings: Settings,
+    selection: Selection,
+    out: Path | None,
+    progress: Progress,
+    timed: bool = False,
 ) -> FinishedRun:
     """Ask the questions of a gold set and score the answers.
 
@@ -59,13 +70,17 @@ def run_gold(
         selection: Which of the questions to ask.
         out: Where to write the run; an interrupted one in it goes on. None to write nothing.
         progress: Told after every question.
+        timed: Whether every passage is read anew, so that every question is timed.
 
     Raises:
         EmptyCorpus: If there is no document.
         GoldSetInvalid: If the file has faults, or holds no question of the selection.
     """
     started, load_before = datetime.now(UTC), load_average()
-    with open_assistant(settings) as assistant, Catalog.open(settings.data_dir) as catalog:
+    with (
+        open_remembering(settings, timed=timed) as (assistant, timer),
+        Catalog.open(settings.data_dir) as catalog,
+    ):
         if not catalog.chunk_count():
             raise EmptyCorpus(settings.data_dir)
         chosen = choose_questions(gold, selection, documents=catalog)
@@ -78,7 +93,14 @@ def run_gold(
             depth=RANKING_DEPTH,
         )
         journal = FileJournal(out, key=inputs.key()) if out else None
-        run = run_questions(chosen.questions, asker=assistant, documents=catalog, progress=progress, journal=journal)
+        run = run_questions(
+            chosen.questions,
+            asker=assistant,
+            documents=catalog,
+            progress=progress,
+            journal=journal,
+            timer=timer,
+        )
     return finish_run(run, inputs, out=out, started=started, load_before=load_before)
 
 

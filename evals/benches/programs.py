@@ -62,8 +62,7 @@ class Bench:
             folder: Where data directories are made and deleted.
             kills: How often.
         """
-        models_dir = self.settings.models_dir or self.settings.data_dir / "models"
-        killing = Killing(self.settings, gold=self.gold, folder=folder, models_dir=models_dir)
+        killing = Killing(self.settings, gold=self.gold, folder=folder, models_dir=self.settings.models_folder)
         done: list[Kill] = []
         for kill in killing.run(kills, say=self.say):
             done.append(kill)
@@ -149,7 +148,7 @@ class Bench:
         self.say(made.read_text(encoding="utf-8").strip())
         parts = {path.name: round(_size(path) / MIB, 1) for path in sorted(data_dir.iterdir())}
         self.say(f"disk MiB: {sum(parts.values()):.1f}, of which {parts}")
-        models = str(_models_dir(self.settings))
+        models = str(self.settings.models_folder)
         ask = [sys.executable, "-m", "evals.benches", "ask", "--data-dir", str(data_dir), "--models-dir", models]
         for mode in ([], ["--exact"]):
             subprocess.run([*ask, "--gold", str(self.gold), *mode], check=True)
@@ -177,10 +176,6 @@ def _questions(settings: Settings, gold: Path) -> list[str]:
     with Catalog.open(settings.data_dir) as catalog:
         questions = [question for question in load_gold(gold, documents=catalog) if not question.history]
     return [question.question for question in sorted(questions, key=lambda question: not question.answerable)]
-
-
-def _models_dir(settings: Settings) -> Path:
-    return settings.models_dir or settings.data_dir / "models"
 
 
 def _size(path: Path) -> int:

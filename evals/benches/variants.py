@@ -121,7 +121,7 @@ class Varying:
             update={
                 "data_dir": self._folder / "data",
                 "corpus": self._folder / "corpus",
-                "models_dir": self._settings.models_dir or self._settings.data_dir / "models",
+                "models_dir": self._settings.models_folder,
                 "embedding_batch": variant.embedding_batch,
                 "threads": variant.threads,
             }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.documents_cli import AsJson
-from evals.cli.run import Changes
+from evals.cli.run import Changes, Timed
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -37,6 +37,7 @@ def bench_command(
         Path | None, typer.Option(file_okay=False, help="Write each set's run into a folder in here.")
     ] = None,
     retrieval_only: RetrievalOnly = False,
+    timed: Timed = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure the assistant on public benchmarks, beside the figures of plain methods and of others.
@@ -50,7 +51,7 @@ def bench_command(
     from evals.benchmarks.loading import load_benchmark
     from evals.benchmarks.session import run_benchmark
     from evals.benchmarks.tables import benchmark_json, tabulate_benchmark
-    from evals.cli.printing import print_tables, show_progress
+    from evals.cli.printing import describe_untimed, print_tables, show_progress
 
     settings, anchors = load_settings(**parse_changes(changes or ())), load_anchors()
     benchmarks = [load_benchmark(path, sample=sample, seed=seed) for path in paths]  # all are checked first
@@ -62,8 +63,14 @@ def bench_command(
         prepared = prepare_showing(benchmark, settings=settings, work=work)
         with show_progress(f"{benchmark.name}: measured") as progress:
             finished = run_benchmark(
-                prepared, retrieval_only=retrieval_only, out=out / folder if out else None, progress=progress
+                prepared,
+                retrieval_only=retrieval_only,
+                out=out / folder if out else None,
+                progress=progress,
+                timed=timed,
             )
+        if finished.untimed:
+            typer.echo(f"{benchmark.name}: {describe_untimed(finished)}; --timed reads them anew.", err=True)
         beside = put_beside(finished.groups[0].scores, anchors, name=benchmark.name)
         rows.append(benchmark_json(prepared, finished, beside))
         if not as_json:

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from evals.gate import Trip
+    from evals.session import FinishedRun
     from evals.tables import Table
 
 # Where stderr is no terminal, one line is written for so many questions.
@@ -34,6 +35,11 @@ def show_progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(doing.capitalize(), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def describe_untimed(finished: FinishedRun) -> str:
+    """Say how many questions were not timed, and why."""
+    return f"{finished.untimed} questions were not timed: the reader has read passages of theirs in an earlier run"
 
 
 def _progress_line(doing: str, done: int, total: int) -> None:

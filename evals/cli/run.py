@@ -28,6 +28,7 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", help="Ask only question
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a setting for this run; repeatable.")
 ]
+Timed = Annotated[bool, typer.Option("--timed", help="Read every passage anew, so that every question is timed.")]
 Baseline = Annotated[
     Path | None, typer.Option(exists=True, file_okay=False, help="Compare with the run in this folder.")
 ]
@@ -39,6 +40,7 @@ def run_command(
     split: Split = None,
     tags: Tags = None,
     changes: Changes = None,
+    timed: Timed = False,
     unconfirmed: Annotated[
         bool, typer.Option("--unconfirmed", help="Ask questions that no person has confirmed, too.")
     ] = False,
@@ -52,11 +54,12 @@ def run_command(
     """Ask the questions of a gold set and score the answers.
 
     Every figure comes with its 95 % interval and its n. A question with a history is asked with it. With --out, a run
-    that was interrupted goes on where it stopped.
+    that was interrupted goes on where it stopped. What the reader made of a passage in an earlier run is taken from
+    there, and such a question is not timed.
     """
     from assistant.serialization import to_json_text
     from assistant.settings import load_settings, parse_changes
-    from evals.cli.printing import print_tables, show_progress
+    from evals.cli.printing import describe_untimed, print_tables, show_progress
     from evals.folder import load_run
     from evals.gold import Selection
     from evals.session import run_gold
@@ -67,9 +70,11 @@ def run_command(
     settings = load_settings(data_dir=data_dir, corpus=corpus, **parse_changes(changes or ()))
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()), confirmed_only=not unconfirmed)
     with show_progress("asked") as progress:
-        finished = run_gold(gold, settings=settings, selection=selection, out=out, progress=progress)
+        finished = run_gold(gold, settings=settings, selection=selection, out=out, progress=progress, timed=timed)
     if finished.run.resumed:
         typer.echo(f"Went on after {finished.run.resumed} questions that an interrupted run had asked.", err=True)
+    if finished.untimed:
+        typer.echo(f"{describe_untimed(finished)}; --timed reads them anew.", err=True)
     if finished.unconfirmed:
         left_out = f"{finished.unconfirmed} questions that no person has confirmed were left out"
         typer.echo(f"{left_out}; --unconfirmed asks them too.", err=True)

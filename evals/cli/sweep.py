@@ -12,12 +12,11 @@ import typer
 from assistant.documents_cli import AsJson, Corpus, DataDir
 from evals.cli.bench import WORK as BENCHMARK_WORK
 from evals.cli.bench import RetrievalOnly, SampleSize, Seed
-from evals.cli.run import Changes, Split, Tags
+from evals.cli.run import Changes, Split, Tags, Timed
 
 if TYPE_CHECKING:
     from evals.metrics import Metric
     from evals.sweeps.sweeping import Sweep, Watch
-    from evals.sweeps.targets import Target
 
 GOLD_WORK = Path(".run/sweeps")
 GOLD_METRICS = ("answered right", "recall@5 of quotes", "abstention recall", "latency p50")
@@ -52,6 +51,7 @@ def sweep_command(
     sample: SampleSize = None,
     seed: Seed = 0,
     retrieval_only: RetrievalOnly = False,
+    timed: Timed = False,
     work: Annotated[Path | None, typer.Option(file_okay=False, help="Where further indexes are kept.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
@@ -62,10 +62,11 @@ def sweep_command(
     Settings that leave the index alone share it; others, such as chunk_tokens, get one of their own under --work.
     """
     from assistant.settings import load_settings, parse_changes
+    from evals.benchmarks.loading import load_benchmark
     from evals.gold import Selection
     from evals.sweeps.grid import expand, load_grid, parse_grid
     from evals.sweeps.sweeping import Planned, run_sweep
-    from evals.sweeps.targets import GoldTarget
+    from evals.sweeps.targets import BenchmarkTarget, GoldTarget
 
     base = {"data_dir": data_dir, "corpus": corpus, **parse_changes(changes or ())}
     settings = load_settings(**base)
@@ -76,9 +77,14 @@ def sweep_command(
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
     gold = over.suffix == ".jsonl"
     target = (
-        GoldTarget(gold=over, selection=selection, base=settings, work=work or GOLD_WORK)
+        GoldTarget(gold=over, selection=selection, base=settings, work=work or GOLD_WORK, timed=timed)
         if gold
-        else _benchmark_target(over, work or BENCHMARK_WORK, sample=sample, seed=seed, retrieval_only=retrieval_only)
+        else BenchmarkTarget(
+            benchmark=load_benchmark(over, sample=sample, seed=seed),
+            retrieval_only=retrieval_only,
+            work=work or BENCHMARK_WORK,
+            timed=timed,
+        )
     )
     chosen = _metrics(metrics or (GOLD_METRICS if gold else BENCHMARK_METRICS))
     with ExitStack() as shown:
@@ -99,14 +105,6 @@ def _print(sweep: Sweep, *, out: Path, as_json: bool) -> None:
     else:
         print_tables([tabulate_sweep(sweep)])
         typer.echo(f"\n{conclude(sweep)}")
-
-
-def _benchmark_target(path: Path, work: Path, *, sample: int | None, seed: int, retrieval_only: bool) -> Target:
-    from evals.benchmarks.loading import load_benchmark
-    from evals.sweeps.targets import BenchmarkTarget
-
-    benchmark = load_benchmark(path, sample=sample, seed=seed)
-    return BenchmarkTarget(benchmark=benchmark, retrieval_only=retrieval_only, work=work)
 
 
 def _metrics(names: Sequence[str]) -> list[Metric]:

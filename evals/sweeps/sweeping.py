@@ -88,7 +88,7 @@ def run_sweep(
     runs: list[StoredRun] = []
     for number, one in enumerate(planned, start=1):
         folder = out / one.configuration.name
-        finished = find_finished(folder, target=target.describe(), settings=one.settings)
+        finished = find_finished(folder, target=target, settings=one.settings)
         watch.configuration(one.configuration.name, number, len(planned), finished is not None)
         if finished is None:
             target.run(one.settings, out=folder, ingesting=watch.ingesting, asking=watch.asking)
@@ -96,7 +96,7 @@ def run_sweep(
     return compare_configurations([one.configuration for one in planned], runs, metrics=metrics)
 
 
-def find_finished(folder: Path, *, target: dict[str, Any], settings: Settings) -> StoredRun | None:
+def find_finished(folder: Path, *, target: Target, settings: Settings) -> StoredRun | None:
     """Find the run of an earlier sweep over the same questions, with the same settings and the same program."""
     try:
         run = load_run(folder)
@@ -105,8 +105,9 @@ def find_finished(folder: Path, *, target: dict[str, Any], settings: Settings) -
     manifest = run.manifest
     same_settings = _answering(manifest["settings"]) == _answering(settings.model_dump(mode="json"))
     same_program = manifest["commit"] == find_commit(Path(__file__).parent)
-    same_questions = manifest["gold"] == json.loads(json.dumps(target))  # tuples are lists in a manifest
-    return run if same_questions and same_settings and same_program else None
+    same_questions = manifest["gold"] == json.loads(json.dumps(target.describe()))  # tuples are lists in a manifest
+    timed = not target.timed or not manifest.get("untimed")
+    return run if same_questions and same_settings and same_program and timed else None
 
 
 def _answering(settings: dict[str, Any]) -> dict[str, Any]:

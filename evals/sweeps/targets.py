@@ -27,6 +27,11 @@ _KEY_LENGTH = 16
 class Target(Protocol):
     """Questions that any configuration can be run over."""
 
+    @property
+    def timed(self) -> bool:
+        """Whether every passage is read anew, so that every question is timed."""
+        ...
+
     def describe(self) -> dict[str, Any]:
         """Name the questions as a run's manifest does."""
         ...
@@ -46,6 +51,8 @@ class GoldTarget:
     """Of the default configuration, whose data directory is used as it is."""
     work: Path
     """Holds a data directory for every other way to build the index."""
+    timed: bool = False
+    """Whether every passage is read anew, so that every question is timed."""
 
     def describe(self) -> dict[str, Any]:
         """Name the questions as a run's manifest does."""
@@ -56,7 +63,7 @@ class GoldTarget:
         located = self.locate(settings)
         if located.data_dir != self.base.data_dir:
             sync([], settings=located, progress=ingesting)
-        run_gold(self.gold, settings=located, selection=self.selection, out=out, progress=asking)
+        run_gold(self.gold, settings=located, selection=self.selection, out=out, progress=asking, timed=self.timed)
 
     def locate(self, settings: Settings) -> Settings:
         """Choose the data directory that holds the index as these settings build it."""
@@ -76,6 +83,8 @@ class BenchmarkTarget:
     benchmark: Benchmark
     retrieval_only: bool
     work: Path
+    timed: bool = False
+    """Whether every passage is read anew, so that every question is timed."""
 
     def describe(self) -> dict[str, Any]:
         """Name the questions as a run's manifest does."""
@@ -85,7 +94,7 @@ class BenchmarkTarget:
     def run(self, settings: Settings, *, out: Path, ingesting: ProgressCallback, asking: Progress) -> None:
         """Run one configuration; configurations that build the same index share it."""
         prepared = prepare(self.benchmark, settings=settings, work=self.work, progress=ingesting)
-        run_benchmark(prepared, retrieval_only=self.retrieval_only, out=out, progress=asking)
+        run_benchmark(prepared, retrieval_only=self.retrieval_only, out=out, progress=asking, timed=self.timed)
 
 
 def _build(settings: Settings) -> str:

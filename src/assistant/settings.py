@@ -130,6 +130,11 @@ class Settings(BaseSettings):
         default=7860, description="Port of the page; 0 picks a free one."
     )
 
+    @property
+    def models_folder(self) -> Path:
+        """Where exported models are kept."""
+        return self.models_dir or self.data_dir / "models"
+
     @model_validator(mode="before")
     @classmethod
     def _leave_out_empty_values(cls, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,15 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import Stemmer
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['’]\w+)*")
 _ALGORITHM = "english"
 _LONGEST_WORD = 64
+_REMEMBERED = 20_000
+"""Words whose stem is kept, those met last: a text has few words often."""
 
 _STOP_WORDS = """
     a about above after again against all also although am an and another any anybody anyone anything are as at
@@ -89,11 +92,21 @@ def content_terms(text: str) -> list[Term]:
     terms = []
     for match in _WORD.finditer(text):
         word = match.group()
-        folded = fold(word)[:_LONGEST_WORD]
-        if folded in STOP_WORDS or not folded.strip("_") or (len(folded) == 1 and word.islower()):
-            continue
-        terms.append(Term(word, _stem_folded(folded), match.start(), match.end()))
+        found = _remembered_stem(word) if len(word) <= _LONGEST_WORD else _content_stem(word)
+        if found is not None:
+            terms.append(Term(word, found, match.start(), match.end()))
     return terms
+
+
+def _content_stem(word: str) -> str | None:
+    """Give a word's stem; None for one that does not say what a text is about."""
+    folded = fold(word)[:_LONGEST_WORD]
+    if folded in STOP_WORDS or not folded.strip("_") or (len(folded) == 1 and word.islower()):
+        return None
+    return _stem_folded(folded)
+
+
+_remembered_stem = lru_cache(_REMEMBERED)(_content_stem)
 
 
 def stems(text: str) -> list[str]:

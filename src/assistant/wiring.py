@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from assistant.calibration import Calibrated, open_calibration
@@ -9,16 +10,17 @@ from assistant.embedding import describe_embedder, find_model, open_embedder, pa
 from assistant.indexing import build_fingerprint, open_index
 from assistant.lexical import Lexical
 from assistant.pipeline import Assistant
-from assistant.reader import FILE, PackagedReader
+from assistant.reader import FILE, PackagedReader, Reader
 from assistant.reranking import CrossEncoderReranker
 from assistant.settings import PACKAGED_MODEL, Settings
 
 
-def open_assistant(settings: Settings) -> Assistant:
+def open_assistant(settings: Settings, *, around_reader: Callable[[Reader], Reader] | None = None) -> Assistant:
     """Open the data directory that the settings name, to ask questions of it.
 
     Args:
         settings: All of them; see `assistant.settings`.
+        around_reader: Puts something around the reader, where there is one, such as a memory of what it has read.
 
     Returns:
         The assistant. Close it, or use it as a context manager.
@@ -43,7 +45,7 @@ def open_assistant(settings: Settings) -> Assistant:
         lexical=Lexical(index.catalog.reading),
         embedder=embedder,
         calibrated=open_calibration(settings, embedder=embedder.fingerprint, reader=_joined(reader, reranker)),
-        reader=reader,
+        reader=around_reader(reader) if around_reader and reader else reader,
         reranker=reranker,
     )
 

@@ -28,7 +28,7 @@ from evals.facts import AnswerFacts, GoldItem, Judgement, RetrievalFacts, Scored
 from evals.folder import StoredRun
 from evals.gold import Evidence, GoldQuestion
 from evals.records import Record
-from evals.run import run_questions
+from evals.run import QuestionTimer, run_questions
 
 
 def digest_of(text):
@@ -221,7 +221,11 @@ def run(maker, questions, asker):
     """The questions, asked; each takes a second."""
     ticks = iter(range(100))
     return run_questions(
-        questions, asker=asker, documents=maker.documents, progress=lambda *state: None, clock=lambda: next(ticks)
+        questions,
+        asker=asker,
+        documents=maker.documents,
+        progress=lambda *state: None,
+        timer=QuestionTimer(clock=lambda: next(ticks)),
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.types import ConversationTurn
-from evals.run import run_questions
+from evals.run import QuestionTimer, run_questions
 
 
 class HeldJournal:
@@ -64,11 +64,11 @@ def test_stages_are_timed_and_the_answers_own_total_is_left_out(run):
 
 @pytest.mark.parametrize("breaks_after", range(1, 7))
 def test_an_interrupted_run_goes_on_and_gives_the_same_records(maker, questions, asker, breaks_after):
-    whole = ask(maker, questions, asker, clock=lambda: 0)
+    whole = ask(maker, questions, asker, timer=QuestionTimer(clock=lambda: 0))
     journal = HeldJournal(breaks_after=breaks_after)
     with pytest.raises(KeyboardInterrupt):
-        ask(maker, questions, asker, journal=journal, clock=lambda: 0)
-    again = ask(maker, questions, asker, journal=journal, clock=lambda: 0)
+        ask(maker, questions, asker, journal=journal, timer=QuestionTimer(clock=lambda: 0))
+    again = ask(maker, questions, asker, journal=journal, timer=QuestionTimer(clock=lambda: 0))
     assert (again.resumed, again.asked) == (breaks_after, whole.asked)
 
 

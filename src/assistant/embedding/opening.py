@@ -108,7 +108,7 @@ def _locate(settings: Settings) -> tuple[ModelSource, Path, Manifest | None]:
         "-"
     )
     key = hashlib.sha256(str(source.folder).encode()).hexdigest()[:8]
-    folder = (settings.models_dir or settings.data_dir / "models") / f"{slug}-{key}"
+    folder = settings.models_folder / f"{slug}-{key}"
     manifest = Manifest.read(folder)
     if manifest is not None and manifest.stamp != source.stamp():
         manifest = None

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +23,8 @@ MODEL = "model.xml"
 TOKENIZER = "tokenizer.json"
 _LENGTH_STEP = 16
 """Padded lengths are multiples of this, so that few shapes are compiled."""
+REMEMBERED = 16
+"""Questions whose vectors are kept, those asked last: with its sides and hops, one is often embedded again."""
 Infer = Callable[[dict[str, NDArray[np.int64]]], Sequence[NDArray[np.float32]]]
 """Runs a batch: the texts' vectors, shape (texts, dimension), and where `Manifest.pools_tokens` says so their tokens',
 shape (texts, tokens, dimension)."""
@@ -202,6 +205,7 @@ class ExportedEmbedder(TokenizedModel):
         self._cutting.enable_truncation(manifest.max_tokens)
         self._infer, self._batch = infer, batch
         self._lock = threading.Lock()
+        self._embed_one = lru_cache(REMEMBERED)(self._embed_anew)
 
     @classmethod
     def from_folder(
@@ -271,8 +275,10 @@ class ExportedEmbedder(TokenizedModel):
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Embed a question."""
         with self._lock:
-            ids = self._cutting.encode(self.manifest.query_prefix + text).ids
-            rows = self._run([ids])[0]
+            return self._embed_one(text).copy()
+
+    def _embed_anew(self, text: str) -> NDArray[np.float32]:
+        rows = self._run([self._cutting.encode(self.manifest.query_prefix + text).ids])[0]
         return np.asarray(unit_rows(rows)[0], dtype=np.float32)
 
     def _encode(self, texts: Sequence[str]) -> list[Encoding]:

@@ -7,7 +7,7 @@ import pytest
 from assistant.types import Abstention, ConversationTurn
 from evals.folder import SCHEMA, load_passages, load_run, write_run
 from evals.report.contents import build_report
-from evals.run import run_questions
+from evals.run import QuestionTimer, run_questions
 from evals.scoring import score_groups, score_latencies
 
 BEFORE = ConversationTurn(question="What ran?", answer="The program.")
@@ -39,7 +39,7 @@ def write_folder(tmp_path, maker):
     def write(questions, answers, *, rankings=None, name="run", documents=None, file="gold.jsonl", settings=None):
         run = run_questions(
             questions, asker=Script(answers, rankings or {}), documents=documents or maker.documents,
-            progress=lambda done, total: None, clock=clock(),
+            progress=lambda done, total: None, timer=QuestionTimer(clock=clock()),
         )  # fmt: skip
         manifest = {
             "schema": SCHEMA, "documents": "d1", "questions": len(questions), "commit": "0123456789abcdef",
