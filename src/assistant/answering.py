@@ -14,8 +14,9 @@ from assistant.types import BlockKind, Span
 NEAR_DUPLICATE = 0.8
 """Share of the smaller sentence's words that the other holds, from which on one of the two is enough."""
 SCORE_MARGIN = 3.0
-"""A sentence this much below the best adds nothing; on the scale of `evidence_signals.WEIGHTS`. Of 2.5, 3.5 and 6 none
-changed how many development questions were answered right, and a lower one makes shorter answers."""
+"""A sentence this much below the best adds nothing; on the scale of `evidence_signals.WEIGHTS`. With the weights of
+decision 005, none of 2.5, 3.5 and 6 changed how many development questions were answered right, and a lower one makes
+shorter answers."""
 NEW_TERMS_WORTH = 1.0
 """What a sentence gains for covering all of the question that the chosen ones leave open."""
 CONTINUATION_WORTH = 1.0

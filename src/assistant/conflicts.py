@@ -37,13 +37,16 @@ def find_conflict(question: Question, sentences: Sequence[ScoredSentence]) -> tu
 
     Returns:
         One for each different answer, best first; empty where the documents agree, where fewer than two of them
-        answer, and for a question that several things may answer.
+        answer, and for a question that several things may answer. What is said of Chang'e 6 does not contradict
+        what is said of Chang'e 5.
     """
     different: list[Differing] = []
     heard: set[str] = set()
     for found in sentences:
         document_id = found.passage.document_id
-        if document_id in heard or found.score < sentences[0].score - MARGIN or not _is_sure(found):
+        if document_id in heard or found.signals.rival or found.score < sentences[0].score - MARGIN:
+            continue
+        if not _is_sure(found):
             continue
         words = fitting_words(question, found)
         if not words:

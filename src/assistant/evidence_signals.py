@@ -91,4 +91,4 @@ READ_WEIGHTS: Mapping[str, float] = {
     "reader_relevant": 0.38,
 }
 """The same where the reader has read the passages, fitted on development questions that it did not learn from
-(docs/decisions/016)."""
+(docs/decisions/020)."""

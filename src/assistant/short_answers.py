@@ -15,6 +15,8 @@ BAR = 0.7
 """How probably right the words have to be."""
 _LONGEST_SHARE = 0.7
 """Of a sentence's characters: what is longer says no less than the sentence itself."""
+_FARTHEST = 6.0
+"""On the scale of `evidence_signals.READ_WEIGHTS`."""
 _EDGES = " \t\n.,;:!?()[]\"“”'‘’—–-"
 
 
@@ -34,7 +36,6 @@ class ShortAnswerSignals:
     """Words, as a share of ten."""
 
 
-_FARTHEST = 6.0
 WEIGHTS: Mapping[str, float] = {"span": 0.06, "answers": -0.03, "sentence": 0.17, "lead": 0.14, "length": -1.61}
 INTERCEPT = -0.8
 """A logistic regression of "the words are right" (token F1 of at least 0.5 with an accepted answer) on development

@@ -12,7 +12,7 @@ from ingest import sync
 ASKED = read_question("In which year was the bridge of Vell opened?")
 
 
-def said(words, document, *, score=5.0, sure=20.0):
+def said(words, document, *, score=5.0, sure=20.0, rival=0.0):
     """Make a sentence of a document of which the reader takes some words for the answer."""
     text = f"The bridge was opened in {words}."
     at = text.index(words)
@@ -22,7 +22,7 @@ def said(words, document, *, score=5.0, sure=20.0):
         passage=SimpleNamespace(document_id=document),
         stored=SimpleNamespace(sentence=Span(start=0, end=len(text))),
         answer=Span(start=at, end=at + len(words)),
-        signals=SimpleNamespace(**dict.fromkeys(BARS, sure)),
+        signals=SimpleNamespace(rival=rival, **dict.fromkeys(BARS, sure)),
         score=score,
         read=True,
     )
@@ -41,8 +41,8 @@ def test_one_document_does_not_contradict_itself():
     assert find_conflict(ASKED, [said("1904", "a"), said("1911", "a", score=4.5)]) == ()
 
 
-@pytest.mark.parametrize("weaker", [{"score": 0.5}, {"sure": -20.0}])
-def test_a_weak_statement_contradicts_nothing(weaker):
+@pytest.mark.parametrize("weaker", [{"score": 0.5}, {"sure": -20.0}, {"rival": 1.0}])
+def test_a_weak_statement_or_one_of_another_thing_contradicts_nothing(weaker):
     assert find_conflict(ASKED, [said("1904", "a"), said("1911", "b", **weaker)]) == ()
 
 

@@ -65,7 +65,7 @@ def test_retrieval_alone_asks_nothing(folder, ready):
 
 
 def test_a_set_without_answers_is_never_asked(beir, ready):
-    finished = run_benchmark(ready(beir), retrieval_only=False, out=None, progress=quiet)
+    finished = run_benchmark(ready(beir), retrieval_only=False, out=None, progress=quiet, timed=True)
     (record,) = finished.run.records
     assert record.answer is None and record.judgement.retrieval.items[0].grade == 2
     assert {one.name for one in finished.latencies if one.value is not None} >= {"latency p50", "retrieval p95"}

@@ -18,7 +18,7 @@ def eval_run(assistant, bridge_gold):
 
 
 def test_the_json_scores_every_question_follow_ups_included(eval_run, capsys):
-    assert eval_run("--json") == 0
+    assert eval_run("--json", "--timed") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["schema"] == 1
     whole = document["groups"][0]
@@ -36,6 +36,16 @@ def test_the_table_goes_to_stdout_and_progress_to_stderr(eval_run, capsys):
     assert "citations valid" in printed.out
     assert "test outside" in printed.out
     assert "asked 4 of 4" in printed.err
+
+
+def test_what_was_looked_up_is_said_not_to_be_timed(eval_run, capsys):
+    assert eval_run() == 0
+    capsys.readouterr()
+    assert eval_run() == 0
+    printed = capsys.readouterr()
+    assert "4 questions were not timed: the reader has read passages of theirs in an earlier run" in printed.err
+    assert "--timed reads them anew" in printed.err
+    assert "latency" not in printed.out
 
 
 def test_one_split_or_tag_can_be_asked_alone(eval_run, capsys):
