@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.catalog import Catalog, StoredSentence
+from assistant.clauses import cut_question
 from assistant.evidence import ScoredSentence, is_evidence, points_back
 from assistant.questions import Question
 from assistant.settings import Settings
+from assistant.terms import stem, stems
 from assistant.types import BlockKind, Span
 
 NEAR_DUPLICATE = 0.8
@@ -86,9 +89,28 @@ class _Draft:
         self._question, self._budget, self._catalog, self._sentences = question, budget, catalog, sentences
         self.chosen: list[ScoredSentence] = []
 
+    @cached_property
+    def _best(self) -> ScoredSentence:
+        """What the answer begins with; there is a sentence."""
+        return self._asked_list() or self._sentences[0]
+
+    def _asked_list(self) -> ScoredSentence | None:
+        """Find the sentence that introduces a list of what is asked for: "The three conditions are these:"."""
+        noun = cut_question(self._question.text).noun if self._question.wants_list else None
+        if noun is None:
+            return None
+        floor = self._sentences[0].score - SCORE_MARGIN
+        for found in self._sentences:
+            if found.score < floor:
+                return None
+            introduces = found.text.rstrip().endswith(":") and stem(noun) in stems(found.text)
+            if introduces and _list_around(found.stored, self._neighbours(found, before=0, after=_LOOKS_BACK)):
+                return found
+        return None
+
     def add_best(self) -> None:
         """Take the best sentence, with what it needs before it."""
-        self._add_with_antecedent(self._sentences[0], always=True)
+        self._add_with_antecedent(self._best, always=True)
 
     def add_leads(self, leads: Sequence[ScoredSentence]) -> None:
         """Take the best sentence of each thing that is asked about."""
@@ -97,7 +119,7 @@ class _Draft:
 
     def add_list_items(self) -> None:
         """Take the other items of the list that the best sentence belongs to or introduces."""
-        best = self._sentences[0]
+        best = self._best
         around = self._neighbours(best, before=_LOOKS_BACK, after=_LOOKS_BACK)
         for stored in _list_around(best.stored, around):
             self._add(self._known_or_like(stored, best))
