@@ -55,7 +55,8 @@ class Lookup:
     embedder: Embedder
     reader: Reader | None = None
     read: int = 0
-    """Passages that the reader reads, if there is one; the best `k` of them go on."""
+    """Passages that the reader reads, if there is one, whatever is asked for: the first of a longer ranking are those
+    of a shorter one."""
     reranker: Reranker | None = None
     reranked: int = 0
     """Passages that the cross-encoder ranks, if there is one: the order is then its own."""
@@ -73,7 +74,8 @@ class Lookup:
         """
         whole = self._one(question, filters=filters, k=k, depth=self.read)
         asked = [read_question(side) for side in question.sides]
-        sides = tuple(self._one(side, filters=filters, k=min(k, SIDE_PASSAGES), depth=0) for side in asked)
+        of_side = min(k, SIDE_PASSAGES)
+        sides = tuple(self._one(side, filters=filters, k=of_side, depth=of_side) for side in asked)
         rankings = [whole.passages, *(side.passages for side in sides)]
         passages = _interleave(rankings, k=k) if sides else whole.passages
         return Findings(whole=whole, sides=sides, passages=self._hop(whole, passages, filters=filters, k=k))
@@ -90,7 +92,7 @@ class Lookup:
         )
 
     def _one(self, question: Question, *, filters: Filters, k: int, depth: int) -> LookedUp:
-        """Look one question up: retrieve `depth` passages if they are read, and keep the best `k`."""
+        """Look one question up: read the first `depth` of what is retrieved, if there is a reader, and keep `k`."""
         stems = question.asked
         vectors = self._embed(question)
         weights = TermWeights.from_frequencies(self.lexical.frequencies(stems), chunks=self.catalog.chunk_count())
@@ -103,8 +105,9 @@ class Lookup:
             passages = _reranked(self.reranker, question.text, passages)[:kept]
         readings = None
         if self.reader is not None:
-            readings = read_passages(self.reader, question.text, passages, vector=vectors.whole, catalog=self.catalog)
-            passages = passages if self.reranker else rank_read(passages, readings)
+            read, rest = passages[:depth], passages[depth:]
+            readings = read_passages(self.reader, question.text, read, vector=vectors.whole, catalog=self.catalog)
+            passages = passages if self.reranker else (*rank_read(read, readings), *rest)
         return LookedUp(question=question, vectors=vectors, weights=weights, passages=passages[:k], readings=readings)
 
     def _hop(self, whole: LookedUp, passages: Sequence[Passage], *, filters: Filters, k: int) -> tuple[Passage, ...]:
@@ -113,7 +116,8 @@ class Lookup:
         vector = whole.vectors.whole
         passages = hop.follow(whole.question, passages, vector=vector, weights=whole.weights, filters=filters, k=k)
         if self.reader is not None and self.reranker is None:
-            unread = [passage for passage in passages if passage.signals.rerank is None]
+            known = {passage.chunk.id for passage in whole.passages}
+            unread = [one for one in passages if one.signals.rerank is None and one.chunk.id not in known]
             readings = read_passages(self.reader, whole.question.text, unread, vector=vector, catalog=self.catalog)
             marked = {passage.chunk.id: passage for passage in mark_read(unread, readings)}
             passages = [marked.get(passage.chunk.id, passage) for passage in passages]

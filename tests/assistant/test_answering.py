@@ -3,6 +3,7 @@ import pytest
 from assistant.answering import Budget
 from assistant.questions import read_question
 from assistant.wiring import open_assistant
+from ingest import sync
 
 
 @pytest.fixture
@@ -66,3 +67,24 @@ def test_a_word_limit_is_kept_unless_one_sentence_breaks_it(house):
     with open_assistant(tight) as assistant:
         answer = assistant.ask("How many workers does a colony hold?")
     assert len(answer.sentences) == 1 or len(answer.text.split()) <= 20
+
+
+REMARKS = """Remarks on the ferry
+
+Ida Holm wrote the remarks on the ferry of Vell in 2025. She closes with three conditions and a judgement.
+
+The three conditions are these:
+
+1. Honesty. Fares must be told in advance.
+2. Care. Boats must be checked every spring.
+3. Patience. Nobody must be hurried aboard.
+"""
+
+
+def test_a_list_that_is_introduced_as_what_is_asked_for_is_the_answer(settings):
+    (settings.corpus / "remarks.txt").write_text(REMARKS)
+    sync([], settings=settings)
+    with open_assistant(settings.model_copy(update={"abstain_below": 0.0})) as assistant:
+        texts = [sentence.text for sentence in assistant.ask("Which three conditions does Ida Holm set?").sentences]
+    at = texts.index("The three conditions are these:")
+    assert [text.split(".")[0] for text in texts[at + 1 :]] == ["Honesty", "Care", "Patience"]

@@ -141,3 +141,12 @@ def test_the_shipped_reader_finds_the_passage_and_the_sentence_that_answer():
 def test_a_setting_turns_the_reader_off(house, passages, method):
     with open_assistant(house.model_copy(update={"read_passages": passages})) as assistant:
         assert assistant.ask(QUESTION).method is method
+
+
+def test_a_longer_ranking_begins_as_a_shorter_one_and_only_its_head_is_read(house):
+    with open_assistant(house.model_copy(update={"read_passages": 2})) as assistant:
+        two, three, five = (assistant.search("the lighthouse and the harbour", top_k=k) for k in (2, 3, 5))
+    assert [passage.chunk.id for passage in five[:2]] == [passage.chunk.id for passage in two]
+    assert [passage.chunk.id for passage in five[:3]] == [passage.chunk.id for passage in three]
+    assert [passage.rank for passage in five] == [1, 2, 3, 4, 5]
+    assert sum(passage.signals.rerank is not None for passage in five) < 5
