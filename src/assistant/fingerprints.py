@@ -44,7 +44,7 @@ def fingerprint_config(
         [abstention.INTERCEPT, abstention.WEIGHTS, abstention.READ_INTERCEPT, abstention.READ_WEIGHTS],
         [short_answers.BAR, short_answers.INTERCEPT, short_answers.WEIGHTS],
         [conflicts.BARS, conflicts.MARGIN, conflicts.MOST],
-        [reading.RANK_WEIGHTS, reading.READ_CHARACTERS],
+        [reading.RANK_WEIGHTS, reading.FARTHEST, reading.READ_CHARACTERS],
         [hops.KEPT, hops.MOST_PLACES, hops.UNCOVERED, hops.NAMED, hops.WEIGHTS, hops.ENOUGH, hops.CANDIDATES],
     ]
     parts = [embedder, reader, reranker, calibration, chosen, weights]

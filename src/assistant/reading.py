@@ -12,8 +12,11 @@ from assistant.catalog import Catalog, StoredSentence
 from assistant.reader import Reader, Reading, SentenceReading, Text
 from assistant.types import Passage, Span
 
-RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.12}
+RANK_WEIGHTS: Mapping[str, float] = {"fused": 1.0, "relevant": 0.08}
 """How much the fused score of retrieval, in 0..1, and the reader's logit say about a passage's rank."""
+FARTHEST = 4.0
+"""Logits that a passage counts as behind the best one at most: what a question of two documents needs first does not
+hold its answer, and is no less needed (docs/decisions/021)."""
 READ_CHARACTERS = 400
 """Of a passage; more is read only of a longer sentence."""
 _DECIMALS = 6
@@ -70,7 +73,13 @@ def read_passages(
 
 def rank_read(passages: Sequence[Passage], readings: Mapping[str, PassageReading]) -> tuple[Passage, ...]:
     """Rank passages by retrieval and reading together, ranks from 1."""
-    scored = sorted(mark_read(passages, readings), key=lambda passage: (-_rank_score(passage), passage.rank))
+    best = max((readings[passage.chunk.id].relevant for passage in passages), default=0.0)
+
+    def worth(passage: Passage) -> float:
+        behind = min(best - readings[passage.chunk.id].relevant, FARTHEST)
+        return RANK_WEIGHTS["fused"] * passage.score - RANK_WEIGHTS["relevant"] * behind
+
+    scored = sorted(mark_read(passages, readings), key=lambda passage: (-worth(passage), passage.rank))
     return tuple(replace(passage, rank=rank) for rank, passage in enumerate(scored, start=1))
 
 
@@ -80,11 +89,6 @@ def mark_read(passages: Sequence[Passage], readings: Mapping[str, PassageReading
         replace(passage, signals=replace(passage.signals, rerank=round(readings[passage.chunk.id].relevant, _DECIMALS)))
         for passage in passages
     )
-
-
-def _rank_score(passage: Passage) -> float:
-    relevant = passage.signals.rerank or 0.0
-    return RANK_WEIGHTS["fused"] * passage.score + RANK_WEIGHTS["relevant"] * relevant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
