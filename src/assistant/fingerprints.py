@@ -5,7 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 
-from assistant import abstention, conflicts, evidence, evidence_signals, hops, reading, short_answers
+from assistant import (
+    abstention,
+    answering,
+    conflicts,
+    evidence,
+    evidence_signals,
+    hops,
+    questions,
+    reading,
+    short_answers,
+)
 from assistant.settings import Settings
 
 _CONFIG_SETTINGS = (
@@ -45,6 +55,8 @@ def fingerprint_config(
         [short_answers.BAR, short_answers.INTERCEPT, short_answers.WEIGHTS],
         [conflicts.BARS, conflicts.MARGIN, conflicts.MOST],
         [reading.RANK_WEIGHTS, reading.FARTHEST, reading.READ_CHARACTERS],
+        [questions.MOST_SIDES, questions.MOST_TIMES],
+        [answering.SCORE_MARGIN, answering.NEW_TERMS_WORTH, answering.CONTINUATION_WORTH, answering.MOST_LIST_ITEMS],
         [hops.KEPT, hops.MOST_PLACES, hops.UNCOVERED, hops.NAMED, hops.WEIGHTS, hops.ENOUGH, hops.CANDIDATES],
     ]
     parts = [embedder, reader, reranker, calibration, chosen, weights]
