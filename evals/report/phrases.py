@@ -51,7 +51,8 @@ def _sum_up_baseline(headlines: Sequence[Headline], against: AgainstBaseline) ->
         yield f"Against the baseline {'; '.join(said)}; the other figures below are inside the noise."
     else:
         yield "Against the baseline every figure below is inside the noise."
-    yield f"{against.mended} questions were mended, {against.broken} broken."
+    mended = "1 question was" if against.mended == 1 else f"{against.mended} questions were"
+    yield f"{mended} mended, {against.broken} broken."
     better, worse = against.verdicts[Verdict.BETTER], against.verdicts[Verdict.WORSE]
     total = sum(against.verdicts.values())
     yield f"Of all {total} metrics but times, {better} are better and {worse} worse beyond the noise."

@@ -32,7 +32,7 @@ def test_the_page_says_what_changed_and_what_the_gate_says(folder, better, tmp_p
     files = write_report(better, baseline=folder, out=out)
     for text in (files.html.read_text(), files.markdown.read_text().replace("\\", "")):
         assert "top_k" in text
-        assert "1 questions were mended, 0 broken." in text
+        assert "1 question was mended, 0 broken." in text
         assert "The gate fails." in text
         assert "answered right: 40.0% is under its floor of 90.0%" in text
     (folder / "gate.toml").write_text('[floor]\n"answered right" = 0.1\n')
