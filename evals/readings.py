@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,12 @@ from assistant.wiring import open_assistant
 from evals.manifest import describe_machine
 from evals.run import QuestionTimer
 
+logger = logging.getLogger(__name__)
+
 FILE = "readings.sqlite3"
+"""Holds hashes and scores, and no text."""
 MOST = 200_000
-"""Readings kept, those made last: about 100 MiB."""
+"""Readings kept, those made last: about 40 MiB."""
 _SCHEMA = "CREATE TABLE IF NOT EXISTS readings (id INTEGER PRIMARY KEY, key BLOB UNIQUE, reading TEXT)"
 _BUSY_SECONDS = 30.0
 
@@ -39,7 +43,7 @@ class RememberedReadings:
 
         Args:
             reader: Reads what was not read before.
-            database: In autocommit mode; its table is made where it is missing.
+            database: From `open_database`.
             conditions: All that a reading depends on beside question, passage and the reader's fingerprint.
         """
         self.fingerprint = reader.fingerprint
@@ -47,7 +51,6 @@ class RememberedReadings:
         """Readings that were looked up so far."""
         self._reader, self._database = reader, database
         self._key = f"{reader.fingerprint}\n{conditions}"
-        database.execute(_SCHEMA)
         (self._newest,) = database.execute("SELECT coalesce(max(id), 0) FROM readings").fetchone()
         database.execute("DELETE FROM readings WHERE id <= ?", (self._newest - MOST,))
 
@@ -95,22 +98,36 @@ def open_remembering(settings: Settings, *, timed: bool = False) -> Iterator[tup
         with open_assistant(settings) as assistant:
             yield assistant, QuestionTimer()
         return
-    settings.models_folder.mkdir(parents=True, exist_ok=True)
-    with closing(_open_database(settings.models_folder / FILE)) as database:
-        readings: list[RememberedReadings] = []
+    readings: list[RememberedReadings] = []
+    with ExitStack() as opened:
 
         def remember(reader: Reader) -> Reader:
+            file = settings.models_folder / FILE
+            try:
+                database = opened.enter_context(closing(open_database(file)))
+            except sqlite3.Error as error:
+                logger.warning("%s can't be used, so every passage is read anew: %s", file, error)
+                return reader
             readings.append(RememberedReadings(reader, database=database, conditions=_conditions(settings)))
             return readings[-1]
 
-        with open_assistant(settings, around_reader=remember) as assistant:
-            yield assistant, QuestionTimer(taken=lambda: sum(reader.taken for reader in readings))
+        found = opened.enter_context(open_assistant(settings, around_reader=remember))
+        yield found, QuestionTimer(taken=lambda: sum(reader.taken for reader in readings))
 
 
-def _open_database(file: Path) -> sqlite3.Connection:
+def open_database(file: Path) -> sqlite3.Connection:
+    """Open the readings of earlier runs, or begin with none.
+
+    Args:
+        file: In a folder that is there.
+
+    Raises:
+        sqlite3.Error: If it is no such file, or can't be written.
+    """
     database = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = OFF")  # what a power cut loses is read again
+    database.execute(_SCHEMA)
     return database
 
 

@@ -1,11 +1,13 @@
 """What earlier runs have read is not read again, and nothing else of a run changes."""
 
-import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from assistant.errors import EmptyCorpus
 from assistant.reader import Reading, SentenceReading, Text
+from assistant.settings import Settings
 from assistant.types import Span
 from evals import readings
 from evals.gold import Selection
@@ -41,7 +43,7 @@ class CountingReader:
 
 @pytest.fixture
 def database():
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as opened:
+    with closing(readings.open_database(Path(":memory:"))) as opened:
         yield opened
 
 
@@ -139,3 +141,17 @@ def test_a_second_run_gives_the_same_records_without_times(ask, tmp_path):
 def test_a_timed_run_reads_everything_anew(ask):
     ask()
     assert ask(timed=True).untimed == 0
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.mkdir(), lambda file: file.write_bytes(b"no database" * 99)])
+def test_readings_that_cannot_be_used_are_named_and_everything_is_read(ask, tmp_path, caplog, damage):
+    damage(tmp_path / "models" / FILE)
+    assert ask().untimed == 0
+    assert f"{tmp_path / 'models' / FILE} can't be used, so every passage is read anew" in caplog.text
+
+
+def test_a_data_directory_that_is_empty_stays_so(bridge_gold, tmp_path, models_dir):
+    settings = Settings(data_dir=tmp_path / "data", corpus=tmp_path, models_dir=None)
+    with pytest.raises(EmptyCorpus):
+        run_gold(bridge_gold, settings=settings, selection=Selection(), out=None, progress=lambda *state: None)
+    assert not (tmp_path / "data").exists()
