@@ -51,7 +51,7 @@ def bench_command(
     from evals.benchmarks.loading import load_benchmark
     from evals.benchmarks.session import run_benchmark
     from evals.benchmarks.tables import benchmark_json, tabulate_benchmark
-    from evals.cli.printing import describe_untimed, print_tables, show_progress
+    from evals.cli.printing import print_notices, print_tables, show_progress
 
     settings, anchors = load_settings(**parse_changes(changes or ())), load_anchors()
     benchmarks = [load_benchmark(path, sample=sample, seed=seed) for path in paths]  # all are checked first
@@ -62,15 +62,9 @@ def bench_command(
             typer.echo(f"{benchmark.name}: {notice}", err=True)
         prepared = prepare_showing(benchmark, settings=settings, work=work)
         with show_progress(f"{benchmark.name}: measured") as progress:
-            finished = run_benchmark(
-                prepared,
-                retrieval_only=retrieval_only,
-                out=out / folder if out else None,
-                progress=progress,
-                timed=timed,
-            )
-        if finished.untimed:
-            typer.echo(f"{benchmark.name}: {describe_untimed(finished)}; --timed reads them anew.", err=True)
+            to = out / folder if out else None
+            finished = run_benchmark(prepared, retrieval_only=retrieval_only, out=to, progress=progress, timed=timed)
+        print_notices(finished, of=f"{benchmark.name}: ")
         beside = put_beside(finished.groups[0].scores, anchors, name=benchmark.name)
         rows.append(benchmark_json(prepared, finished, beside))
         if not as_json:

@@ -37,9 +37,24 @@ def show_progress(doing: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def describe_untimed(finished: FinishedRun) -> str:
-    """Say how many questions were not timed, and why."""
-    return f"{finished.untimed} questions were not timed: the reader has read passages of theirs in an earlier run"
+def print_notices(finished: FinishedRun, *, of: str = "") -> None:
+    """Say on stderr what the figures of a run don't.
+
+    Args:
+        finished: The run.
+        of: What stands before each line.
+    """
+    for count, notice in (
+        (finished.run.resumed, "Went on after {} questions that an interrupted run had asked."),
+        (
+            finished.untimed,
+            "{} questions were not timed: the reader has read passages of theirs in an earlier run; "
+            "--timed reads them anew.",
+        ),
+        (finished.unconfirmed, "{} questions that no person has confirmed were left out; --unconfirmed asks them too."),
+    ):
+        if count:
+            typer.echo(of + notice.format(count), err=True)
 
 
 def _progress_line(doing: str, done: int, total: int) -> None:

@@ -59,7 +59,7 @@ def run_command(
     """
     from assistant.serialization import to_json_text
     from assistant.settings import load_settings, parse_changes
-    from evals.cli.printing import describe_untimed, print_tables, show_progress
+    from evals.cli.printing import print_notices, print_tables, show_progress
     from evals.folder import load_run
     from evals.gold import Selection
     from evals.session import run_gold
@@ -71,13 +71,7 @@ def run_command(
     selection = Selection(split=split.value if split else None, tags=tuple(tags or ()), confirmed_only=not unconfirmed)
     with show_progress("asked") as progress:
         finished = run_gold(gold, settings=settings, selection=selection, out=out, progress=progress, timed=timed)
-    if finished.run.resumed:
-        typer.echo(f"Went on after {finished.run.resumed} questions that an interrupted run had asked.", err=True)
-    if finished.untimed:
-        typer.echo(f"{describe_untimed(finished)}; --timed reads them anew.", err=True)
-    if finished.unconfirmed:
-        left_out = f"{finished.unconfirmed} questions that no person has confirmed were left out"
-        typer.echo(f"{left_out}; --unconfirmed asks them too.", err=True)
+    print_notices(finished)
     if out is not None:
         typer.echo(f"Written to {out}. `assistant eval report {out}` makes a page of it.", err=True)
     judged = judge_against(finished.stored(out or Path()), older, gate=held) if older else None

@@ -17,6 +17,7 @@ from evals.cli.run import Changes, Split, Tags, Timed
 if TYPE_CHECKING:
     from evals.metrics import Metric
     from evals.sweeps.sweeping import Sweep, Watch
+    from evals.sweeps.targets import Target
 
 GOLD_WORK = Path(".run/sweeps")
 GOLD_METRICS = ("answered right", "recall@5 of quotes", "abstention recall", "latency p50")
@@ -74,18 +75,14 @@ def sweep_command(
         Planned(configuration=one, settings=load_settings(**base | dict(one.changes)))
         for one in expand(load_grid(grid_file) if grid_file else parse_grid(grid or ()))
     ]
-    selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
     gold = over.suffix == ".jsonl"
-    target = (
-        GoldTarget(gold=over, selection=selection, base=settings, work=work or GOLD_WORK, timed=timed)
-        if gold
-        else BenchmarkTarget(
-            benchmark=load_benchmark(over, sample=sample, seed=seed),
-            retrieval_only=retrieval_only,
-            work=work or BENCHMARK_WORK,
-            timed=timed,
-        )
-    )
+    target: Target
+    if gold:
+        selection = Selection(split=split.value if split else None, tags=tuple(tags or ()))
+        target = GoldTarget(gold=over, selection=selection, base=settings, work=work or GOLD_WORK, timed=timed)
+    else:
+        benchmark, work = load_benchmark(over, sample=sample, seed=seed), work or BENCHMARK_WORK
+        target = BenchmarkTarget(benchmark=benchmark, retrieval_only=retrieval_only, work=work, timed=timed)
     chosen = _metrics(metrics or (GOLD_METRICS if gold else BENCHMARK_METRICS))
     with ExitStack() as shown:
         sweep = run_sweep(target, planned, metrics=chosen, out=out, watch=_watch(shown))
